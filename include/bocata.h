@@ -1,0 +1,14 @@
+/* Bocata: a web framework whose heart is signed cookie sessions. An application includes this. */
+#ifndef BOCATA_H
+#define BOCATA_H
+
+#include <bocata/app.h>
+#include <bocata/client.h>
+#include <bocata/config.h>
+#include <bocata/request.h>
+#include <bocata/response.h>
+#include <bocata/server.h>
+#include <bocata/session.h>
+#include <bocata/version.h>
+
+#endif

@@ -1,0 +1,258 @@
+/* Signed cookie sessions, with or without the framework.
+ *
+ * With a server of your own: open the sessions once, make a codec for each thread or loop, and for each
+ * request load, read, write, save and free:
+ *
+ *     bocata_sessions_open(&settings, &sessions, &error);
+ *     codec = bocata_codec_new(sessions);
+ *     session = bocata_session_load(codec, cookie_headers, count, now_s);
+ *     bocata_session_set_int(session, "last_id", 3);
+ *     bocata_session_save(session, &facts, add_header, response);
+ *     bocata_session_free(session);
+ *
+ * No I/O, no threads, no logging, no clock of its own.
+ */
+#ifndef BOCATA_SESSION_H
+#define BOCATA_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include <bocata/export.h>
+#include <bocata/secret.h>
+#include <bocata/status.h>
+#include <bocata/str.h>
+
+typedef struct bocata_sessions bocata_sessions; /* what was configured: immutable, shared by threads */
+typedef struct bocata_codec bocata_codec;       /* keyed contexts: one for each thread or loop */
+typedef struct bocata_session bocata_session;   /* the session of one request */
+
+/* Why a session is empty although the request may have carried a cookie. The application, the event
+ * callback and the counters see it; the client cannot. Ordered: of several refused cookies the last
+ * reason in this list is the one reported. */
+#define BOCATA_REASON_MAP(X)                                                                       \
+    X(NONE, "none", "a cookie was accepted")                                                       \
+    X(ABSENT, "absent", "there was no cookie of this name")                                        \
+    X(MALFORMED, "malformed", "the cookie is not of the format's form")                            \
+    X(TOO_LARGE, "too-large", "the cookie is larger than browsers accept")                         \
+    X(BAD_SIGNATURE, "bad-signature", "the signature matches no key")                              \
+    X(FUTURE, "future", "the cookie's timestamp lies in the future")                               \
+    X(EXPIRED, "expired", "the cookie is older than max_age")                                      \
+    X(NOT_AN_OBJECT, "not-an-object", "the signed JSON is not an object")                          \
+    X(UNSUPPORTED_VALUE, "unsupported-value", "the signed JSON holds what cannot be represented")  \
+    X(AMBIGUOUS, "ambiguous", "several cookies of this name hold different sessions")
+
+typedef enum bocata_reason {
+#define BOCATA_REASON_CODE(name, text, sentence) BOCATA_REASON_##name,
+    BOCATA_REASON_MAP(BOCATA_REASON_CODE)
+#undef BOCATA_REASON_CODE
+        BOCATA_REASON_COUNT
+} bocata_reason;
+
+typedef enum bocata_same_site {
+    BOCATA_SAME_SITE_LAX,
+    BOCATA_SAME_SITE_STRICT,
+    BOCATA_SAME_SITE_NONE,
+} bocata_same_site;
+
+/* What to do when two cookies of our name hold different valid sessions. */
+typedef enum bocata_duplicates {
+    BOCATA_DUPLICATES_REFUSE, /* the session is empty, its reason AMBIGUOUS */
+    BOCATA_DUPLICATES_NEWEST, /* the one signed last is taken: for migrations */
+} bocata_duplicates;
+
+typedef enum bocata_session_event_kind {
+    BOCATA_SESSION_EVENT_REFUSED,    /* a cookie was refused: `reason`, `detail` */
+    BOCATA_SESSION_EVENT_NOT_SAVED,  /* a save failed: `status`, `detail` says why (sizes per key, …) */
+    BOCATA_SESSION_EVENT_NOT_LOCKED, /* the system refused to lock the memory of a key */
+} bocata_session_event_kind;
+
+/* `detail` lives until the callback returns and holds neither cookie bytes nor values: at most the
+ * application's own key names and sizes. */
+typedef struct bocata_session_event {
+    bocata_session_event_kind kind;
+    bocata_reason reason;
+    bocata_status status;
+    const char *detail;
+} bocata_session_event;
+
+typedef void (*bocata_session_event_fn)(const bocata_session_event *event, void *user);
+
+#define BOCATA_MAX_AGE_NONE INT64_MAX /* a browser-session cookie, accepted at any age */
+#define BOCATA_CLOCK_SKEW_NONE (-1)   /* no timestamp from the future is taken */
+
+/* Filled by name; what is left zero means the default, which is Starlette's. Everything is borrowed for
+ * the call that takes it, but for `event_user`. */
+typedef struct bocata_session_settings {
+    const bocata_secret *secret_key;  /* required, unless from_env */
+    bool from_env;                    /* take SECRET_KEY from the environment */
+    const char *session_cookie;       /* the cookie's name; "session" */
+    int64_t max_age_s;                /* 1209600 (14 days); negative: always expired */
+    const char *path;                 /* "/" */
+    bocata_same_site same_site;       /* lax */
+    bool https_only;                  /* adds Secure */
+    const char *domain;               /* none: the cookie stays on the host that set it */
+    int64_t clock_skew_s;             /* how far in the future a timestamp may lie; 60 */
+    bocata_duplicates duplicates;     /* refuse */
+    bocata_session_event_fn on_event; /* called from whichever thread loads or saves */
+    void *event_user;
+} bocata_session_settings;
+
+/* How often each reason was met, since the sessions were opened; NONE counts the accepted cookies. */
+typedef struct bocata_sessions_counts {
+    uint64_t loaded[BOCATA_REASON_COUNT];
+} bocata_sessions_counts;
+
+/* What the save needs to know of the response that will carry it. */
+typedef struct bocata_response_facts {
+    int status;                /* a 5xx saves nothing */
+    bool cache_control_is_set; /* the application chose its own Cache-Control */
+    int64_t now_s;             /* Unix seconds, UTC: the timestamp of a new cookie */
+} bocata_response_facts;
+
+/* Adds one header line to the response; both strings live until it returns. Anything but BOCATA_OK ends
+ * the save, which returns it. */
+typedef bocata_status (*bocata_add_header_fn)(void *user, const char *name, const char *value);
+
+BOCATA_BEGIN_DECLS
+
+/* ---- configured once ------------------------------------------------------------------------- */
+
+/* Checks the settings and derives the keys.
+ *
+ *   settings      a const bocata_session_settings *, borrowed for the call; parentheses go around a
+ *                 literal with commas
+ *   ret_sessions  set on BOCATA_OK only; close it with bocata_sessions_close
+ *   error         may be NULL; its message names the field
+ *
+ * Returns BOCATA_OK, BOCATA_E_INVALID, BOCATA_E_NOMEM or BOCATA_E_CRYPTO. */
+#define bocata_sessions_open(settings, ret_sessions, error)                                        \
+    bocata_sessions_open_sized((settings), sizeof(bocata_session_settings), (ret_sessions), (error))
+
+BOCATA_API BOCATA_MUST_USE bocata_status bocata_sessions_open_sized(
+    const bocata_session_settings *settings, size_t settings_size, bocata_sessions **ret_sessions,
+    bocata_error *error);
+
+/* Wipes the keys. Every codec made from it must be freed before. NULL is fine. */
+BOCATA_API void bocata_sessions_close(bocata_sessions *sessions);
+
+/* True if the secret is shorter than the 32 bytes that cannot be guessed. */
+BOCATA_API bool bocata_sessions_secret_is_weak(const bocata_sessions *sessions);
+
+/* The cookie's name, until the sessions are closed; and whether it is sent over HTTPS only. */
+BOCATA_API const char *bocata_sessions_cookie_name(const bocata_sessions *sessions);
+BOCATA_API bool bocata_sessions_https_only(const bocata_sessions *sessions);
+
+/* Exact at the time of the call, from any thread. */
+BOCATA_API void bocata_sessions_stats(const bocata_sessions *sessions,
+                                      bocata_sessions_counts *ret_counts);
+
+/* ---- one a thread ---------------------------------------------------------------------------- */
+
+/* NULL when out of memory. The sessions must outlive it. */
+BOCATA_API bocata_codec *bocata_codec_new(const bocata_sessions *sessions);
+BOCATA_API void bocata_codec_free(bocata_codec *codec);
+
+/* ---- one a request ---------------------------------------------------------------------------
+ * Every call takes a NULL session, as one that is empty and cannot be written. */
+
+/* Reads the session from the values of the request's Cookie header lines.
+ *
+ *   codec           of this thread; must outlive the session. NULL gives an empty session whose save
+ *                   fails: for a server that has no sessions configured
+ *   cookie_headers  `count` values, untrusted; borrowed for the call
+ *   now_s           Unix seconds, UTC
+ *
+ * A refused cookie is an empty session with a reason. Returns NULL only when out of memory; free the
+ * session with bocata_session_free, on the same thread. */
+BOCATA_API bocata_session *bocata_session_load(bocata_codec *codec, const bocata_str *cookie_headers,
+                                               size_t count, int64_t now_s);
+BOCATA_API void bocata_session_free(bocata_session *session);
+
+/* Says what the response must carry: "Vary: Cookie" always, "Set-Cookie" when the session changed or
+ * more than half of its max_age has passed, and with that "Cache-Control: no-store" unless the
+ * application chose its own. Called once, before the response's head is sent.
+ *
+ * Returns BOCATA_OK; BOCATA_E_TOO_LARGE when the cookie is too large for browsers; the status of the
+ * first setter that failed; BOCATA_E_INVALID for a session without a codec; or what add_header
+ * returned. After a failure the response should be a 500. */
+BOCATA_API BOCATA_MUST_USE bocata_status bocata_session_save(bocata_session *session,
+                                                             const bocata_response_facts *facts,
+                                                             bocata_add_header_fn add_header,
+                                                             void *user);
+
+/* The value of the first cookie called `name`, as sent; {NULL, 0} where there is none. Borrowed from the
+ * headers, which are untrusted: anybody may have written it. */
+BOCATA_API bocata_str bocata_cookie_find(const bocata_str *cookie_headers, size_t count,
+                                         const char *name);
+
+/* Why it is empty; BOCATA_REASON_NONE when a cookie was accepted. */
+BOCATA_API bocata_reason bocata_session_reason(const bocata_session *session);
+BOCATA_API const char *bocata_reason_name(bocata_reason reason); /* "bad-signature" */
+BOCATA_API const char *bocata_reason_text(bocata_reason reason); /* the sentence */
+
+/* ---- reading ---------------------------------------------------------------------------------
+ * What these return is borrowed until the session is freed, also after the key is set again. `fallback`
+ * is returned where the key is missing or holds another type. */
+
+BOCATA_API json_int_t bocata_session_get_int(const bocata_session *session, const char *key,
+                                             json_int_t fallback);
+BOCATA_API double bocata_session_get_real(const bocata_session *session, const char *key,
+                                          double fallback); /* takes an integer too */
+BOCATA_API bool bocata_session_get_bool(const bocata_session *session, const char *key, bool fallback);
+
+/* UTF-8, a NUL follows the last byte, and there may be NULs before: a C string only if its strlen is its
+ * len. `fallback` may be NULL, and gives {NULL, 0}. */
+BOCATA_API bocata_str bocata_session_get_str(const bocata_session *session, const char *key,
+                                             const char *fallback);
+
+/* NULL where the key is missing. To change a nested value use bocata_session_edit. */
+BOCATA_API const json_t *bocata_session_get(const bocata_session *session, const char *key);
+BOCATA_API bool bocata_session_has(const bocata_session *session, const char *key);
+BOCATA_API size_t bocata_session_size(const bocata_session *session); /* the number of keys */
+
+/* Runs over all keys in the order they were set. Keys must not be added or deleted meanwhile:
+ *
+ *     bocata_session_foreach(session, key, value) { … }
+ *
+ * with `const char *key; const json_t *value;` declared before. */
+#define bocata_session_foreach(session, key, value)                                                \
+    for ((key) = bocata_session_next((session), NULL);                                             \
+         (key) && ((value) = bocata_session_get((session), (key)));                                \
+         (key) = bocata_session_next((session), (key)))
+
+/* The key after `key`, the first one for NULL; NULL at the end. */
+BOCATA_API const char *bocata_session_next(const bocata_session *session, const char *key);
+
+/* ---- writing ---------------------------------------------------------------------------------
+ * Each returns BOCATA_OK, BOCATA_E_INVALID (a NULL, a key or string that is not UTF-8, a real that is
+ * not finite) or BOCATA_E_NOMEM. The status may be ignored: a failed call also fails the save. Setting
+ * the value that is already there changes nothing. */
+
+BOCATA_API bocata_status bocata_session_set_int(bocata_session *session, const char *key,
+                                                json_int_t value);
+BOCATA_API bocata_status bocata_session_set_real(bocata_session *session, const char *key, double value);
+BOCATA_API bocata_status bocata_session_set_bool(bocata_session *session, const char *key, bool value);
+BOCATA_API bocata_status bocata_session_set_string(bocata_session *session, const char *key,
+                                                   const char *value);
+BOCATA_API bocata_status bocata_session_set_str(bocata_session *session, const char *key,
+                                                bocata_str value);
+BOCATA_API bocata_status bocata_session_set(bocata_session *session, const char *key,
+                                            json_t *value); /* takes the reference, also on failure */
+
+/* The value for changing in place, NULL where the key is missing. The session counts as changed, and
+ * what was borrowed from inside this value follows the change. */
+BOCATA_API json_t *bocata_session_edit(bocata_session *session, const char *key);
+
+/* BOCATA_OK also where the key was missing. */
+BOCATA_API bocata_status bocata_session_delete(bocata_session *session, const char *key);
+
+/* Empties it: the save deletes the cookie in the browser. */
+BOCATA_API bocata_status bocata_session_clear(bocata_session *session);
+
+BOCATA_END_DECLS
+
+#endif

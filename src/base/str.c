@@ -1,0 +1,117 @@
+#include "base/str.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+
+static bool char_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bocata_status bocata_str_to_int(bocata_str str, int64_t *ret)
+{
+    bool is_negative = str.len > 0 && str.ptr[0] == '-';
+    int64_t value = 0;
+
+    if (str.len > 0 && (str.ptr[0] == '-' || str.ptr[0] == '+'))
+        str = str_skip(str, 1);
+    if (str.len == 0)
+        return BOCATA_E_MALFORMED;
+    for (size_t i = 0; i < str.len; i++)
+        if (!char_is_digit(str.ptr[i]))
+            return BOCATA_E_MALFORMED;
+    for (size_t i = 0; i < str.len; i++) {
+        int64_t digit = str.ptr[i] - '0';
+        /* Counting downwards reaches INT64_MIN, which has no positive counterpart. */
+        if (__builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, digit, &value))
+            return BOCATA_E_LIMIT;
+    }
+    if (!is_negative && value == INT64_MIN)
+        return BOCATA_E_LIMIT;
+    *ret = is_negative ? value : -value;
+    return BOCATA_OK;
+}
+
+/* [sign] digits [. digits] [e [sign] digits], with a digit before or after the point. */
+static bool has_form_of_real(bocata_str str)
+{
+    size_t i = 0, digits = 0;
+
+    if (i < str.len && (str.ptr[i] == '-' || str.ptr[i] == '+'))
+        i++;
+    for (; i < str.len && char_is_digit(str.ptr[i]); i++)
+        digits++;
+    if (i < str.len && str.ptr[i] == '.')
+        for (i++; i < str.len && char_is_digit(str.ptr[i]); i++)
+            digits++;
+    if (digits == 0)
+        return false;
+    if (i < str.len && (str.ptr[i] == 'e' || str.ptr[i] == 'E')) {
+        i++;
+        if (i < str.len && (str.ptr[i] == '-' || str.ptr[i] == '+'))
+            i++;
+        if (i == str.len)
+            return false;
+        while (i < str.len && char_is_digit(str.ptr[i]))
+            i++;
+    }
+    return i == str.len;
+}
+
+bocata_status bocata_str_to_real(bocata_str str, double *ret)
+{
+    enum { TEXT_LEN_MAX = 64 };
+    char text[TEXT_LEN_MAX + 1];
+
+    if (str.len > TEXT_LEN_MAX || !has_form_of_real(str))
+        return BOCATA_E_MALFORMED;
+    memcpy(text, str.ptr, str.len);
+    text[str.len] = '\0';
+    /* strtod reads the application's locale, whose point may even be several bytes. The C locale is a
+     * constant of the libc: making it neither allocates nor fails. */
+    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    double value = strtod_l(text, NULL, c_locale);
+    freelocale(c_locale);
+    if (!isfinite(value))
+        return BOCATA_E_LIMIT;
+    *ret = value;
+    return BOCATA_OK;
+}
+
+size_t bocata_str_utf8_step(bocata_str str, bool *ret_is_valid)
+{
+    const unsigned char *bytes = (const unsigned char *)str.ptr;
+    unsigned char first = bytes[0];
+    unsigned char low = 0x80, high = 0xbf; /* bounds of the second byte (RFC 3629 4) */
+    size_t len, i = 1;
+
+    *ret_is_valid = false;
+    if (first < 0x80) {
+        len = 1;
+    } else if (first >= 0xc2 && first <= 0xdf) {
+        len = 2;
+    } else if (first >= 0xe0 && first <= 0xef) {
+        len = 3;
+        low = first == 0xe0 ? 0xa0 : 0x80;
+        high = first == 0xed ? 0x9f : 0xbf;
+    } else if (first >= 0xf0 && first <= 0xf4) {
+        len = 4;
+        low = first == 0xf0 ? 0x90 : 0x80;
+        high = first == 0xf4 ? 0x8f : 0xbf;
+    } else {
+        return 1;
+    }
+    for (; i < len && i < str.len && bytes[i] >= low && bytes[i] <= high; low = 0x80, high = 0xbf)
+        i++;
+    *ret_is_valid = i == len;
+    return i;
+}
+
+bool bocata_str_is_utf8(bocata_str str)
+{
+    bool is_valid = true;
+    while (is_valid && str.len > 0)
+        str = str_skip(str, bocata_str_utf8_step(str, &is_valid));
+    return is_valid;
+}
