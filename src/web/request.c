@@ -1,0 +1,288 @@
+#include <bocata/request.h>
+
+#include <stdarg.h>
+
+#include "base/str.h"
+#include "web/app.h"
+#include "web/fields.h"
+#include "web/log.h"
+#include "web/response.h"
+#include "web/unpack.h"
+
+bocata_str bocata_request_method(const bocata_request *request)
+{
+    return request->method;
+}
+
+bocata_str bocata_request_target(const bocata_request *request)
+{
+    return request->target;
+}
+
+bocata_str bocata_request_path(const bocata_request *request)
+{
+    return request->path;
+}
+
+bocata_str bocata_request_host(const bocata_request *request)
+{
+    return bocata_request_header(request, "Host");
+}
+
+bocata_str bocata_request_scheme(const bocata_request *request)
+{
+    return request->scheme;
+}
+
+bocata_str bocata_request_client(const bocata_request *request)
+{
+    return request->client;
+}
+
+/* ---- parameters ---------------------------------------------------------------------------------- */
+
+static const bocata_param *find_param(const bocata_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->param_count; i++)
+        if (bocata_str_is(request->params[i].name, name))
+            return &request->params[i];
+    return NULL;
+}
+
+bocata_str bocata_request_param(const bocata_request *request, const char *name)
+{
+    const bocata_param *param = find_param(request, name);
+    return param ? param->value : (bocata_str){0};
+}
+
+int64_t bocata_request_param_int(const bocata_request *request, const char *name)
+{
+    const bocata_param *param = find_param(request, name);
+    return param ? param->integer : 0;
+}
+
+double bocata_request_param_real(const bocata_request *request, const char *name)
+{
+    const bocata_param *param = find_param(request, name);
+    return param ? param->real : 0;
+}
+
+/* ---- headers, cookies, query --------------------------------------------------------------------- */
+
+bocata_str bocata_request_header(const bocata_request *request, const char *name_text)
+{
+    bocata_str name = bocata_str_of(name_text);
+    for (size_t i = 0; i < request->header_count; i++)
+        if (str_equal_nocase(request->headers[i].name, name))
+            return request->headers[i].value;
+    return (bocata_str){0};
+}
+
+size_t bocata_request_header_count(const bocata_request *request)
+{
+    return request->header_count;
+}
+
+bocata_field bocata_request_header_at(const bocata_request *request, size_t index)
+{
+    return index < request->header_count ? request->headers[index] : (bocata_field){0};
+}
+
+/* The values of all Cookie lines; HTTP/2 sends one for each cookie. Returns their number. */
+static size_t cookie_headers(const bocata_request *request, bocata_str values[])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < request->header_count; i++)
+        if (str_equal_nocase(request->headers[i].name, STR("Cookie")))
+            values[count++] = request->headers[i].value;
+    return count;
+}
+
+bocata_str bocata_request_cookie(const bocata_request *request, const char *name)
+{
+    bocata_str values[BOCATA_REQUEST_HEADERS_MAX];
+    return bocata_cookie_find(values, cookie_headers(request, values), name);
+}
+
+/* Parsed once. An empty list stands in for one that there is no memory for. */
+static const bocata_fields *parse_fields(bocata_request *request, bocata_str urlencoded,
+                                         bocata_fields **ret)
+{
+    static bocata_fields none;
+    if (*ret)
+        return *ret;
+    bocata_status status = bocata_fields_parse(&request->exchange->arena, urlencoded, ret);
+    if (status == BOCATA_OK)
+        return *ret;
+    if (status == BOCATA_E_LIMIT)
+        bocata_response_error(&request->exchange->response, 400, "There are more than %d fields.",
+                              BOCATA_FIELDS_MAX);
+    else
+        bocata_response_fail(&request->exchange->response,
+                             "the fields do not fit the request's memory.");
+    return &none;
+}
+
+const bocata_fields *bocata_request_query(bocata_request *request)
+{
+    return parse_fields(request, request->query_string, &request->query);
+}
+
+/* ---- the body -------------------------------------------------------------------------------------- */
+
+bocata_str bocata_request_body(const bocata_request *request)
+{
+    return request->body;
+}
+
+/* The Content-Type without its parameters; {NULL, 0} where none is stated. */
+static bocata_str media_type(const bocata_request *request)
+{
+    bocata_str type = bocata_request_header(request, "Content-Type");
+    return str_trim(str_cut(&type, ';'));
+}
+
+static bool is_json_type(bocata_str type)
+{
+    if (type.len == 0 || str_equal_nocase(type, STR("application/json")))
+        return true;
+    bocata_str end = str_skip(type, type.len < 5 ? 0 : type.len - 5);
+    return str_equal_nocase(end, STR("+json"));
+}
+
+static const char *json_fault(const json_error_t *error)
+{
+    switch (json_error_code(error)) {
+    case json_error_premature_end_of_input:
+        return "it ends too early";
+    case json_error_end_of_input_expected:
+        return "something follows the JSON";
+    case json_error_numeric_overflow:
+        return "a number is too large";
+    case json_error_invalid_utf8:
+        return "it is not UTF-8";
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return "a string holds a NUL";
+    case json_error_stack_overflow:
+        return "it is nested too deeply";
+    default:
+        return "the syntax is wrong";
+    }
+}
+
+json_t *bocata_request_json(bocata_request *request, bocata_response *response)
+{
+    json_error_t error;
+
+    if (request->json)
+        return request->json;
+    if (!is_json_type(media_type(request))) {
+        bocata_response_error(response, 400, "The Content-Type must be application/json.");
+        return NULL;
+    }
+    if (request->body.len == 0) {
+        bocata_response_error(response, 400, "The body is empty, but must be JSON.");
+        return NULL;
+    }
+    /* Without JSON_ALLOW_NUL: views take strings as C strings, which a NUL would cut in silence. */
+    request->json = json_loadb(request->body.ptr, request->body.len, JSON_DECODE_ANY, &error);
+    if (!request->json)
+        bocata_response_error(response, 400, "The body is not JSON: %s, at line %d, column %d.",
+                              json_fault(&error), error.line, error.column);
+    return request->json;
+}
+
+/* A 400 that says what is wrong with the body and where. */
+static void answer_misfit(bocata_response *response, const char *format, const json_error_t *error,
+                          va_list args)
+{
+    bocata_buf place = {0};
+    bocata_status status = bocata_unpack_place(&place, format, error->position, args);
+
+    if (status == BOCATA_OK)
+        status = bocata_buf_append(&place, (bocata_str){"", 1});
+    if (status != BOCATA_OK)
+        bocata_response_fail(response, "there is no memory to say what is wrong with the body.");
+    else if (json_error_code(error) == json_error_item_not_found)
+        bocata_response_error(response, 400, "In the body, `%s` is missing.", place.ptr);
+    else if (place.len > 1)
+        bocata_response_error(response, 400, "In the body, `%s` is not right: %s.", place.ptr,
+                              error->text);
+    else
+        bocata_response_error(response, 400, "The body is not right: %s.", error->text);
+    bocata_buf_free(&place);
+}
+
+bool bocata_request_unpack(bocata_request *request, bocata_response *response, const char *format, ...)
+{
+    json_error_t error;
+    va_list args;
+
+    json_t *json = bocata_request_json(request, response);
+    if (!json)
+        return false;
+    va_start(args, format);
+    bool is_done = json_vunpack_ex(json, &error, 0, format, args) == 0;
+    va_end(args);
+    if (is_done)
+        return true;
+    va_start(args, format);
+    if (json_error_code(&error) == json_error_invalid_format)
+        bocata_response_fail(response, "the unpack format \"%s\" is wrong: %s.", format, error.text);
+    else
+        answer_misfit(response, format, &error, args);
+    va_end(args);
+    return false;
+}
+
+const bocata_fields *bocata_request_form(bocata_request *request, bocata_response *response)
+{
+    if (!str_equal_nocase(media_type(request), STR("application/x-www-form-urlencoded"))) {
+        bocata_response_error(response, 400,
+                              "The Content-Type must be application/x-www-form-urlencoded.");
+        return NULL;
+    }
+    const bocata_fields *fields = parse_fields(request, request->body, &request->form);
+    return request->form ? fields : NULL;
+}
+
+/* ---- session, data, memory --------------------------------------------------------------------------- */
+
+bocata_session *bocata_request_session(bocata_request *request)
+{
+    const bocata_runtime *runtime = request->exchange->runtime;
+    bocata_str values[BOCATA_REQUEST_HEADERS_MAX];
+
+    if (request->session)
+        return request->session;
+    if (!runtime->codec)
+        bocata_response_fail(&request->exchange->response,
+                             "it asked for a session, but `sessions` is not set in the settings.");
+    request->session = bocata_session_load(runtime->codec, values, cookie_headers(request, values),
+                                           runtime->now_s(runtime->now_user));
+    if (!request->session)
+        bocata_response_fail(&request->exchange->response, "there is no memory for its session.");
+    return request->session;
+}
+
+void *bocata_request_data(const bocata_request *request)
+{
+    return request->route && request->route->data ? request->route->data
+                                                  : request->exchange->runtime->app->data;
+}
+
+void bocata_request_set_user(bocata_request *request, void *user)
+{
+    request->user = user;
+}
+
+void *bocata_request_user(const bocata_request *request)
+{
+    return request->user;
+}
+
+void *bocata_request_alloc(bocata_request *request, size_t size)
+{
+    return bocata_arena_alloc(&request->exchange->arena, size);
+}

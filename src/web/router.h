@@ -1,0 +1,70 @@
+/* Which view answers a path and method. */
+#ifndef BOCATA_WEB_ROUTER_H
+#define BOCATA_WEB_ROUTER_H
+
+#include <stddef.h>
+
+#include <bocata/app.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "web/exchange.h"
+
+#define BOCATA_ROUTE_SEGMENTS_MAX 32 /* segments of one pattern */
+
+typedef enum bocata_param_type {
+    BOCATA_PARAM_NONE, /* a literal segment */
+    BOCATA_PARAM_TEXT, /* {name}: one segment, not empty */
+    BOCATA_PARAM_INT,
+    BOCATA_PARAM_REAL,
+    BOCATA_PARAM_PATH, /* {name:path} and {}: all that is left */
+} bocata_param_type;
+
+/* `prefix{name:type}suffix`; a literal segment is all prefix. */
+typedef struct bocata_route_segment {
+    bocata_param_type type;
+    bocata_str prefix, suffix, name;
+} bocata_route_segment;
+
+struct bocata_route {
+    bocata_view view;
+    void *data; /* NULL: the application's */
+    bocata_str *methods;
+    size_t method_count;
+    bocata_route_segment segments[BOCATA_ROUTE_SEGMENTS_MAX];
+    size_t segment_count;
+};
+
+typedef struct bocata_router {
+    bocata_route **routes; /* in the order they were added */
+    size_t count, cap;
+    bocata_arena arena; /* routes and copies of their strings */
+} bocata_router;
+
+typedef enum bocata_route_match {
+    BOCATA_ROUTE_FOUND,
+    BOCATA_ROUTE_WRONG_TYPE,   /* only the type of a parameter stands in the way */
+    BOCATA_ROUTE_WRONG_METHOD, /* only the method does */
+    BOCATA_ROUTE_MISSING,
+    BOCATA_ROUTE_BAD_PATH, /* not decodable: a bad %xx, a NUL, not UTF-8 */
+    BOCATA_ROUTE_NOMEM,
+} bocata_route_match;
+
+void bocata_router_init(bocata_router *router);
+void bocata_router_done(bocata_router *router);
+
+/* Adds a route; `methods` and `pattern` as bocata_app_route has them. Returns BOCATA_OK, BOCATA_E_NOMEM, or
+ * BOCATA_E_INVALID with a constant sentence in `*ret_reason`. */
+BOCATA_MUST_USE bocata_status bocata_router_add(bocata_router *router, const char *methods,
+                                                const char *pattern, bocata_view view, void *data,
+                                                const char **ret_reason);
+
+/* Finds the route of `request->path` and `request->method`, and on BOCATA_ROUTE_FOUND fills the request's
+ * route and params (in its exchange's arena). */
+bocata_route_match bocata_router_match(const bocata_router *router, bocata_request *request);
+
+/* The value of Allow for `path`: the methods of all routes that match it, e.g. "GET, HEAD, POST". */
+BOCATA_MUST_USE bocata_status bocata_router_allow(const bocata_router *router,
+                                                  const bocata_request *request, bocata_buf *allow);
+
+#endif

@@ -1,0 +1,365 @@
+/* Sessions inside the framework: when the cookie is read, when it is sent, and what a failure answers. */
+#include "web_test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FAILED "{\"error\":\"500 Internal Server Error\",\"status\":500}"
+#define HALF_MAX_AGE_S 604800
+
+static void plain(bocata_request *req, bocata_response *res)
+{
+    (void)req;
+    bocata_response_text(res, "plain");
+}
+
+static void peek(bocata_request *req, bocata_response *res)
+{
+    bocata_session *session = bocata_request_session(req);
+    assert_ptr_equal(session, bocata_request_session(req)); /* read once */
+    bocata_response_json(res, json_pack("[I, s]", bocata_session_get_int(session, "n", -1),
+                                        bocata_reason_name(bocata_session_reason(session))));
+}
+
+static void count(bocata_request *req, bocata_response *res)
+{
+    bocata_session *session = bocata_request_session(req);
+    json_int_t n = bocata_session_get_int(session, "n", 0) + 1;
+    bocata_session_set_int(session, "n", n);
+    bocata_response_json(res, json_integer(n));
+}
+
+static void count_cached(bocata_request *req, bocata_response *res)
+{
+    bocata_response_header(res, "Cache-Control", "private");
+    count(req, res);
+}
+
+static void count_503(bocata_request *req, bocata_response *res)
+{
+    count(req, res);
+    bocata_response_error(res, 503, NULL);
+}
+
+static void count_404(bocata_request *req, bocata_response *res)
+{
+    count(req, res);
+    bocata_response_error(res, 404, NULL);
+}
+
+static void clear(bocata_request *req, bocata_response *res)
+{
+    (void)res;
+    bocata_session_clear(bocata_request_session(req));
+}
+
+static void too_large(bocata_request *req, bocata_response *res)
+{
+    char cart[5000];
+    memset(cart, 'x', sizeof cart - 1);
+    cart[sizeof cart - 1] = '\0';
+    bocata_session_set_string(bocata_request_session(req), "cart", cart);
+    bocata_response_text(res, "never sent");
+}
+
+static void bad_setter(bocata_request *req, bocata_response *res)
+{
+    bocata_session_set_string(bocata_request_session(req), "name", "\xff");
+    bocata_response_text(res, "never sent");
+}
+
+static bocata_response *waiting;
+
+static void deferred_count(bocata_request *req, bocata_response *res)
+{
+    waiting = res;
+    count(req, res);
+    bocata_response_defer(res, NULL, NULL);
+}
+
+static bocata_app *session_app(test_log *log, void (*fill)(bocata_session_settings *))
+{
+    bocata_app *app = test_app_with_sessions(log, NULL, fill);
+    bocata_app_get(app, "/plain", plain);
+    bocata_app_get(app, "/peek", peek);
+    bocata_app_get(app, "/count", count);
+    bocata_app_get(app, "/count-cached", count_cached);
+    bocata_app_get(app, "/count-503", count_503);
+    bocata_app_get(app, "/count-404", count_404);
+    bocata_app_get(app, "/clear", clear);
+    bocata_app_get(app, "/too-large", too_large);
+    bocata_app_get(app, "/bad-setter", bad_setter);
+    bocata_app_get(app, "/deferred", deferred_count);
+    return app;
+}
+
+static void end(bocata_client *client, bocata_app *app)
+{
+    bocata_client_free(client);
+    bocata_app_free(app);
+}
+
+static void test_a_session_survives_from_request_to_request(void **state)
+{
+    test_log log;
+    bocata_app *app = session_app(&log, NULL);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    expect("at first", client, "GET", "/peek", 200, "[-1,\"absent\"]");
+    expect("the first write", client, "GET", "/count", 200, "1");
+    expect("is there", client, "GET", "/peek", 200, "[1,\"none\"]");
+    expect("HEAD counts too", client, "HEAD", "/count", 200, "");
+    expect("and is there", client, "GET", "/count", 200, "3");
+    end(client, app);
+}
+
+static void test_which_headers_go_out(void **state)
+{
+    static const struct {
+        const char *intent, *target;
+        int status;
+        const char *vary, *cache_control;
+        size_t set_cookies;
+    } rows[] = {
+        {"a view that never asks", "/plain", 200, NULL, NULL, 0},
+        {"one that reads", "/peek", 200, "Cookie", NULL, 0},
+        {"one that writes", "/count", 200, "Cookie", "no-store", 1},
+        {"its own Cache-Control", "/count-cached", 200, "Cookie", "private", 1},
+        {"a client error saves", "/count-404", 404, "Cookie", "no-store", 1},
+        {"a server error does not", "/count-503", 503, "Cookie", NULL, 0},
+        {"clearing what is empty", "/clear", 200, "Cookie", NULL, 0},
+    };
+    test_log log;
+    bocata_app *app = session_app(&log, NULL);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bocata_client_clear_cookies(client);
+        expect_header(rows[i].intent, client, rows[i].target, "Vary", rows[i].vary);
+        bocata_client_clear_cookies(client);
+        expect_header(rows[i].intent, client, rows[i].target, "Cache-Control",
+                      rows[i].cache_control);
+        bocata_client_clear_cookies(client);
+        bocata_reply *reply = bocata_client_get(client, rows[i].target);
+        assert_int_equal(count_headers(reply, "Set-Cookie"), rows[i].set_cookies);
+        expect_reply(rows[i].intent, reply, rows[i].status, NULL);
+    }
+    end(client, app);
+}
+
+static void test_an_emptied_session_is_deleted_in_the_browser(void **state)
+{
+    test_log log;
+    bocata_app *app = session_app(&log, NULL);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    expect("fill it", client, "GET", "/count", 200, "1");
+    assert_non_null(bocata_client_cookie(client, "session"));
+    expect_header("the deletion", client, "/clear", "Set-Cookie",
+                  "session=null; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; httponly; "
+                  "samesite=lax");
+    assert_null(bocata_client_cookie(client, "session"));
+    end(client, app);
+}
+
+static void test_an_active_user_stays_logged_in(void **state)
+{
+    test_log log;
+    bocata_app *app = session_app(&log, NULL);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    expect("at the start", client, "GET", "/count", 200, "1");
+    bocata_client_set_time(client, TEST_NOW + HALF_MAX_AGE_S);
+    expect_header("half of max_age: no new cookie", client, "/peek", "Set-Cookie", NULL);
+    bocata_client_set_time(client, TEST_NOW + HALF_MAX_AGE_S + 1);
+    bocata_reply *reply = bocata_client_get(client, "/peek");
+    assert_int_equal(count_headers(reply, "Set-Cookie"), 1);
+    expect_reply("past it: one", reply, 200, "[1,\"none\"]");
+    bocata_client_set_time(client, TEST_NOW + 3 * HALF_MAX_AGE_S);
+    expect("which outlives the first", client, "GET", "/peek", 200, "[1,\"none\"]");
+    bocata_client_set_time(client, TEST_NOW + 6 * HALF_MAX_AGE_S);
+    expect("and ends too", client, "GET", "/peek", 200, "[-1,\"absent\"]");
+    end(client, app);
+}
+
+static void test_a_forged_cookie_is_noticed_and_logged_once_a_second(void **state)
+{
+    test_log log;
+    bocata_app *app = session_app(&log, NULL);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    expect("a real one", client, "GET", "/count", 200, "1");
+    char forged[512];
+    snprintf(forged, sizeof forged, "%s", bocata_client_cookie(client, "session"));
+    forged[0] ^= 1;
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(bocata_client_set_cookie(client, "session", forged), BOCATA_OK);
+        expect("is refused", client, "GET", "/peek", 200, "[-1,\"bad-signature\"]");
+    }
+    size_t lines = 0;
+    for (const char *c = log.text; *c; c++)
+        lines += *c == '\n';
+    assert_in_range(lines, 1, 10); /* the log's clock is real: a slow machine takes some seconds */
+    assert_non_null(strstr(log.text, "A session cookie was refused: its signature matches no key."));
+    assert_null(strstr(log.text, forged));
+    end(client, app);
+}
+
+static void test_a_session_that_cannot_be_saved_is_a_500(void **state)
+{
+    test_log log;
+    bocata_app *app = session_app(&log, NULL);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    expect("too large for browsers", client, "GET", "/too-large", 500, FAILED);
+    assert_non_null(strstr(log.text, "cart"));
+    assert_null(strstr(log.text, "xxx"));
+    assert_null(bocata_client_cookie(client, "session"));
+    expect("a setter that failed", client, "GET", "/bad-setter", 500, FAILED);
+    assert_null(bocata_client_cookie(client, "session"));
+    end(client, app);
+}
+
+static void test_a_deferred_response_saves_when_it_is_finished(void **state)
+{
+    test_log log;
+    bocata_app *app = session_app(&log, NULL);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    bocata_reply *reply = bocata_client_get(client, "/deferred");
+    assert_null(bocata_client_cookie(client, "session"));
+    bocata_response_finish(waiting);
+    assert_non_null(bocata_client_cookie(client, "session"));
+    expect_reply("the count", reply, 200, "1");
+    end(client, app);
+}
+
+static void test_without_sessions_a_view_that_asks_is_a_500(void **state)
+{
+    test_log log;
+    bocata_app *app = test_app_new(&log, NULL);
+    (void)state;
+
+    bocata_app_get(app, "/plain", plain);
+    bocata_app_get(app, "/peek", peek);
+    bocata_app_get(app, "/count", count);
+    bocata_client *client = test_client_new(app);
+    expect("others are served", client, "GET", "/plain", 200, "plain");
+    expect("reading", client, "GET", "/peek", 500, FAILED);
+    assert_string_equal(log.text, "GET /peek: 500, because it asked for a session, but `sessions` is "
+                                  "not set in the settings.\n");
+    expect("writing", client, "GET", "/count", 500, FAILED);
+    end(client, app);
+}
+
+/* ---- settings ------------------------------------------------------------------------------------------- */
+
+static void no_secret(bocata_session_settings *settings)
+{
+    settings->secret_key = NULL;
+}
+
+static void bad_path(bocata_session_settings *settings)
+{
+    settings->path = "/; domain=evil";
+}
+
+static void test_mistakes_in_the_settings_stop_the_start(void **state)
+{
+    static const struct {
+        const char *intent;
+        void (*fill)(bocata_session_settings *);
+        const char *starts_with;
+    } rows[] = {
+        {"no secret", no_secret, "`SESSIONS` must have a non-empty `secret_key` to use sessions."},
+        {"a path that breaks out", bad_path, "`path` "},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        test_log log;
+        bocata_app *app = test_app_with_sessions(&log, NULL, rows[i].fill);
+        const char *error = bocata_app_error(app);
+        if (!error || strncmp(error, rows[i].starts_with, strlen(rows[i].starts_with)) != 0)
+            fail_msg("%s: got %s", rows[i].intent, error ? error : "no error");
+        assert_null(bocata_client_new(app));
+        bocata_app_free(app);
+    }
+}
+
+static void test_the_configs_mistakes_stop_the_start_too(void **state)
+{
+    test_log log;
+    bocata_app *app = test_app_new(&log, NULL);
+    bocata_config *config = bocata_config_open_prefixed(NULL, "BOCATA_TEST_");
+    (void)state;
+
+    bocata_app_configure(app, &(bocata_settings){
+        .config = config,
+        .sessions = &(bocata_session_settings){
+            .secret_key = bocata_config_secret(config, "SECRET_KEY"),
+        },
+    });
+    assert_string_equal(bocata_app_error(app),
+                        "Config 'BOCATA_TEST_SECRET_KEY' is missing, and has no default.\n"
+                        "`SESSIONS` must have a non-empty `secret_key` to use sessions.");
+    bocata_config_close(config);
+    bocata_app_free(app);
+}
+
+/* What a program built against a later header, with one more setting at the end, hands in. */
+static void test_settings_of_another_version(void **state)
+{
+    struct {
+        bocata_settings known;
+        void *later;
+    } newer = {.later = NULL};
+    test_log log;
+    (void)state;
+
+    bocata_app *app = test_app_new(&log, NULL);
+    bocata_app_configure_sized(app, &newer.known, sizeof newer, sizeof(bocata_session_settings));
+    assert_null(bocata_app_error(app));
+    bocata_app_free(app);
+
+    newer.later = &log;
+    app = test_app_new(&log, NULL);
+    bocata_app_configure_sized(app, &newer.known, sizeof newer, sizeof(bocata_session_settings));
+    assert_string_equal(bocata_app_error(app),
+                        "A setting is newer than the library: install a newer one.");
+    bocata_app_free(app);
+
+    bocata_secret *secret = bocata_secret_new(TEST_SECRET, strlen(TEST_SECRET));
+    bocata_session_settings sessions = {.secret_key = secret, .path = "not read"};
+    app = test_app_new(&log, NULL);
+    bocata_app_configure_sized(app, &(bocata_settings){.sessions = &sessions},
+                               sizeof(bocata_settings), offsetof(bocata_session_settings, path));
+    assert_null(bocata_app_error(app)); /* an older program's struct ends before `path` */
+    bocata_app_free(app);
+    bocata_secret_free(secret);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_session_survives_from_request_to_request),
+        cmocka_unit_test(test_which_headers_go_out),
+        cmocka_unit_test(test_an_emptied_session_is_deleted_in_the_browser),
+        cmocka_unit_test(test_an_active_user_stays_logged_in),
+        cmocka_unit_test(test_a_forged_cookie_is_noticed_and_logged_once_a_second),
+        cmocka_unit_test(test_a_session_that_cannot_be_saved_is_a_500),
+        cmocka_unit_test(test_a_deferred_response_saves_when_it_is_finished),
+        cmocka_unit_test(test_without_sessions_a_view_that_asks_is_a_500),
+        cmocka_unit_test(test_mistakes_in_the_settings_stop_the_start),
+        cmocka_unit_test(test_the_configs_mistakes_stop_the_start_too),
+        cmocka_unit_test(test_settings_of_another_version),
+    };
+    return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);
+}

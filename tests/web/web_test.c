@@ -1,0 +1,85 @@
+#include "web_test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static void keep_log(bocata_log_level level, const char *message, void *user)
+{
+    test_log *log = user;
+    (void)level;
+    int len = snprintf(log->text + log->len, sizeof log->text - log->len, "%s\n", message);
+    log->len += (size_t)len;
+    assert_true(log->len < sizeof log->text);
+}
+
+bocata_app *test_app_new(test_log *log, void *data)
+{
+    bocata_app *app = bocata_app_new(data);
+    assert_non_null(app);
+    *log = (test_log){0};
+    bocata_app_on_log(app, keep_log, log);
+    return app;
+}
+
+bocata_app *test_app_with_sessions(test_log *log, void *data,
+                                   void (*fill)(bocata_session_settings *settings))
+{
+    bocata_app *app = test_app_new(log, data);
+    bocata_secret *secret = bocata_secret_new(TEST_SECRET, strlen(TEST_SECRET));
+    bocata_session_settings settings = {.secret_key = secret};
+    if (fill)
+        fill(&settings);
+    bocata_app_configure(app, &(bocata_settings){.sessions = &settings});
+    bocata_secret_free(secret);
+    return app;
+}
+
+bocata_client *test_client_new(bocata_app *app)
+{
+    if (bocata_app_error(app))
+        fail_msg("the application has a mistake: %s", bocata_app_error(app));
+    bocata_client *client = bocata_client_new(app);
+    assert_non_null(client);
+    bocata_client_set_time(client, TEST_NOW);
+    return client;
+}
+
+void expect_reply(const char *intent, bocata_reply *reply, int status, const char *body)
+{
+    assert_non_null(reply);
+    bocata_str got = bocata_reply_body(reply);
+    if (bocata_reply_status(reply) != status || (body && !bocata_str_is(got, body)))
+        fail_msg("%s: expected %d %s, got %d %.*s", intent, status, body ? body : "",
+                 bocata_reply_status(reply), (int)got.len, got.ptr);
+    bocata_reply_free(reply);
+}
+
+void expect(const char *intent, bocata_client *client, const char *method, const char *target,
+            int status, const char *body)
+{
+    bocata_client_request request = {.method = method, .target = target};
+    expect_reply(intent, bocata_client_send(client, &request), status, body);
+}
+
+void expect_header(const char *intent, bocata_client *client, const char *target, const char *name,
+                   const char *value)
+{
+    bocata_reply *reply = bocata_client_get(client, target);
+    assert_non_null(reply);
+    bocata_str got = bocata_reply_header(reply, name);
+    if (value ? !bocata_str_is(got, value) : got.ptr != NULL)
+        fail_msg("%s: expected %s: %s, got %.*s", intent, name, value ? value : "(absent)",
+                 got.ptr ? (int)got.len : 8, got.ptr ? got.ptr : "(absent)");
+    bocata_reply_free(reply);
+}
+
+size_t count_headers(const bocata_reply *reply, const char *name)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < bocata_reply_header_count(reply); i++) {
+        bocata_str got = bocata_reply_header_at(reply, i).name;
+        count += got.len == strlen(name) && strncasecmp(got.ptr, name, got.len) == 0;
+    }
+    return count;
+}
