@@ -55,7 +55,7 @@ bocata_status bocata_buf_vprintf(bocata_buf *buf, const char *format, va_list ar
     va_copy(measured, args);
     int len = vsnprintf(NULL, 0, format, measured);
     va_end(measured);
-    if (len < 0) /* past INT_MAX */
+    if (len < 0) /* past INT_MAX, say */
         return BOCATA_E_NOMEM;
     bocata_status status = bocata_buf_reserve(buf, (size_t)len + 1); /* vsnprintf writes a NUL */
     if (status == BOCATA_OK) {

@@ -108,6 +108,21 @@ size_t bocata_str_utf8_step(bocata_str str, bool *ret_is_valid)
     return i;
 }
 
+bool bocata_str_is_token(bocata_str str)
+{
+    static const bool marks[128] = {
+        ['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true,  ['&'] = true,
+        ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,  ['^'] = true,
+        ['_'] = true, ['`'] = true, ['|'] = true, ['\''] = true, ['~'] = true,
+    };
+    for (size_t i = 0; i < str.len; i++) {
+        unsigned char c = (unsigned char)char_lower(str.ptr[i]);
+        if (c >= 128 || !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || marks[c]))
+            return false;
+    }
+    return str.len > 0;
+}
+
 bool bocata_str_is_utf8(bocata_str str)
 {
     bool is_valid = true;

@@ -22,17 +22,17 @@ static inline bool str_starts_with(bocata_str str, bocata_str prefix)
     return str.len >= prefix.len && str_equal((bocata_str){str.ptr, prefix.len}, prefix);
 }
 
-static inline bool str_ends_with(bocata_str str, bocata_str suffix)
-{
-    return str.len >= suffix.len && str_equal(str_skip(str, str.len - suffix.len), suffix);
-}
-
 /* Without the first `count` bytes, all of them if there are fewer. */
 static inline bocata_str str_skip(bocata_str str, size_t count)
 {
     if (count > str.len)
         count = str.len;
     return count ? (bocata_str){str.ptr + count, str.len - count} : str;
+}
+
+static inline bool str_ends_with(bocata_str str, bocata_str suffix)
+{
+    return str.len >= suffix.len && str_equal(str_skip(str, str.len - suffix.len), suffix);
 }
 
 static inline char char_lower(char c)
@@ -91,9 +91,12 @@ BOCATA_MUST_USE bocata_status bocata_str_to_int(bocata_str str, int64_t *ret);
  * Returns BOCATA_OK, BOCATA_E_MALFORMED, or BOCATA_E_LIMIT for one that does not fit. */
 BOCATA_MUST_USE bocata_status bocata_str_to_real(bocata_str str, double *ret);
 
-/* How many bytes the first code point of `str` takes, which must not be empty. Where it is ill-formed, how
- * many bytes one U+FFFD stands for (Unicode 3.9, maximal subparts; at least 1). */
+/* How many bytes the first code point of `str` takes, which must not be empty. Where it is
+ * ill-formed, how many bytes one U+FFFD stands for (Unicode 3.9, maximal subparts; at least 1). */
 size_t bocata_str_utf8_step(bocata_str str, bool *ret_is_valid);
+
+/* True if it is a token (RFC 9110 5.6.2): not empty, letters, digits and !#$%&'*+-.^_`|~ only. */
+bool bocata_str_is_token(bocata_str str);
 
 /* True if it is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
 bool bocata_str_is_utf8(bocata_str str);
