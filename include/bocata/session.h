@@ -224,7 +224,7 @@ BOCATA_API size_t bocata_session_size(const bocata_session *session); /* the num
          (key) && ((value) = bocata_session_get((session), (key)));                                \
          (key) = bocata_session_next((session), (key)))
 
-/* The key after `key`, the first one for NULL; NULL at the end. */
+/* The key after `key`, the first one for NULL; NULL at the end. Borrowed until that key is deleted. */
 BOCATA_API const char *bocata_session_next(const bocata_session *session, const char *key);
 
 /* ---- writing ---------------------------------------------------------------------------------

@@ -1,0 +1,46 @@
+/* Sessions with a codec, and what they told: events, header lines. */
+#ifndef TEST_FIXTURE_H
+#define TEST_FIXTURE_H
+
+#include "suite.h"
+
+#include <bocata/session.h>
+
+#define NOW 1700000000
+#define DAY 86400
+#define MAX_AGE (14 * DAY)
+
+typedef struct fixture {
+    bocata_sessions *sessions;
+    bocata_codec *codec;
+    /* the events so far */
+    unsigned refused_count, not_saved_count, not_locked_count;
+    bocata_session_event event; /* the last, without its detail */
+    char detail[1024];
+    /* the header lines of the last save; "" where there was none */
+    char vary[64], set_cookie[8192], cache_control[64];
+    unsigned header_count;
+} fixture;
+
+/* Opens with the key "1234" unless the settings have one. */
+void fixture_open(fixture *f, bocata_session_settings settings);
+void fixture_close(fixture *f);
+
+/* Loads from one Cookie header; NULL is none at all. */
+bocata_session *fixture_load(fixture *f, const char *cookie_header, int64_t now_s);
+
+/* Saves with status 200, and frees the session. */
+bocata_status fixture_save(fixture *f, bocata_session *session, int64_t now_s);
+bocata_status fixture_save_as(fixture *f, bocata_session *session, bocata_response_facts facts);
+
+/* "session=VALUE" for this JSON text, signed with `key` at `time_s`; free it. */
+char *fixture_cookie(const char *key, const char *json, int64_t time_s);
+char *fixture_cookie_of(const char *key, const char *json, size_t len, int64_t time_s);
+
+/* "session=PAYLOAD.time.mac" for a payload that is not encoded again; free it. */
+char *fixture_cookie_raw(const char *key, const char *payload, int64_t time_s);
+
+/* The name=value of the last Set-Cookie line; free it. */
+char *fixture_pair(const fixture *f);
+
+#endif

@@ -1,0 +1,252 @@
+#include "suite.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "fixture.h"
+
+#define NO_SECRET "`SESSIONS` must have a non-empty `secret_key` to use sessions."
+
+/* With the key "1234"; `field` must stand in the message, NULL where the settings are good. */
+static struct row {
+    const char *intent;
+    bocata_session_settings settings;
+    const char *field;
+} rows[] = {
+    {"all by default", {0}, NULL},
+    {"every character of a token", {.session_cookie = "aZ09!#$%&'*+-.^_`|~"}, NULL},
+    {"an empty name", {.session_cookie = ""}, "`session_cookie`"},
+    {"a space in the name", {.session_cookie = "a b"}, "`session_cookie`"},
+    {"an equals sign in the name", {.session_cookie = "a="}, "`session_cookie`"},
+    {"a semicolon in the name", {.session_cookie = "a;"}, "`session_cookie`"},
+    {"a line end in the name", {.session_cookie = "a\r\n"}, "`session_cookie`"},
+    {"a letter beyond ASCII in the name", {.session_cookie = "\xc3\xa9"}, "`session_cookie`"},
+    {"a path below", {.path = "/a/b?c,d"}, NULL},
+    {"an empty path", {.path = ""}, "`path`"},
+    {"a relative path", {.path = "a"}, "`path`"},
+    {"a semicolon in the path", {.path = "/a;b"}, "`path`"},
+    {"a line end in the path", {.path = "/\n"}, "`path`"},
+    {"a DEL in the path", {.path = "/\x7f"}, "`path`"},
+    {"a letter beyond ASCII in the path", {.path = "/\xc3\xa9"}, "`path`"},
+    {"a domain", {.domain = ".sub-1.Example.org"}, NULL},
+    {"an empty domain", {.domain = ""}, "`domain`"},
+    {"a port in the domain", {.domain = "a:80"}, "`domain`"},
+    {"a semicolon in the domain", {.domain = "a; x"}, "`domain`"},
+    {"a line end in the domain", {.domain = "a\r"}, "`domain`"},
+    {"strict", {.same_site = BOCATA_SAME_SITE_STRICT}, NULL},
+    {"none over HTTPS", {.same_site = BOCATA_SAME_SITE_NONE, .https_only = true}, NULL},
+    {"none over HTTP", {.same_site = BOCATA_SAME_SITE_NONE}, "`same_site`"},
+    {"no same_site that there is", {.same_site = (bocata_same_site)3}, "`same_site`"},
+    {"no skew", {.clock_skew_s = BOCATA_CLOCK_SKEW_NONE}, NULL},
+    {"a negative skew", {.clock_skew_s = -2}, "`clock_skew_s`"},
+    {"a skew of all time", {.clock_skew_s = INT64_MAX}, NULL},
+    {"the newest of duplicates", {.duplicates = BOCATA_DUPLICATES_NEWEST}, NULL},
+    {"no way with duplicates that there is", {.duplicates = (bocata_duplicates)2}, "`duplicates`"},
+    {"the smallest max_age", {.max_age_s = INT64_MIN}, NULL},
+    {"no max_age", {.max_age_s = BOCATA_MAX_AGE_NONE}, NULL},
+    {"two keys", {.from_env = true}, "`from_env`"},
+    {"__Host- as it must be", {.session_cookie = "__Host-s", .https_only = true}, NULL},
+    {"__Host- over HTTP", {.session_cookie = "__Host-s"}, "__Host-"},
+    {"__host- is the same to a browser", {.session_cookie = "__host-s"}, "__Host-"},
+    {"__Host- with a path",
+     {.session_cookie = "__Host-s", .https_only = true, .path = "/a"},
+     "__Host-"},
+    {"__Host- with a domain",
+     {.session_cookie = "__Host-s", .https_only = true, .domain = "a"},
+     "__Host-"},
+    {"__Secure- as it must be",
+     {.session_cookie = "__Secure-s", .https_only = true, .path = "/a", .domain = "a"},
+     NULL},
+    {"__Secure- over HTTP", {.session_cookie = "__Secure-s"}, "__Secure-"},
+};
+
+static void test_row(void **state)
+{
+    struct row *row = *state;
+    bocata_session_settings settings = row->settings;
+    bocata_secret *secret = bocata_secret_new("1234", 4);
+    bocata_sessions *sessions = NULL;
+    bocata_error error = {0};
+
+    settings.secret_key = secret;
+    bocata_status status = bocata_sessions_open(&settings, &sessions, &error);
+    assert_int_equal(status, row->field ? BOCATA_E_INVALID : BOCATA_OK);
+    assert_int_equal(error.code, status);
+    assert_int_equal(sessions != NULL, row->field == NULL);
+    if (row->field)
+        assert_non_null(strstr(error.message, row->field));
+    bocata_sessions_close(sessions);
+    if (row->field) /* the details are optional */
+        assert_int_equal(bocata_sessions_open(&settings, &sessions, NULL), BOCATA_E_INVALID);
+    bocata_secret_free(secret);
+}
+
+static void a_name_that_is_long(void **state)
+{
+    char name[258] = "";
+    bocata_secret *secret = bocata_secret_new("1234", 4);
+    bocata_session_settings settings = {.secret_key = secret, .session_cookie = name};
+    bocata_sessions *sessions;
+    (void)state;
+    memset(name, 'n', 256);
+    assert_int_equal(bocata_sessions_open(&settings, &sessions, NULL), BOCATA_OK);
+    assert_string_equal(bocata_sessions_cookie_name(sessions), name);
+    bocata_sessions_close(sessions);
+    name[256] = 'n';
+    assert_int_equal(bocata_sessions_open(&settings, &sessions, NULL), BOCATA_E_INVALID);
+    bocata_secret_free(secret);
+}
+
+/* ---- the key -----------------------------------------------------------------------------------
+ */
+
+static void open_refused(bocata_session_settings settings, const char *message)
+{
+    bocata_sessions *sessions = NULL;
+    bocata_error error = {0};
+
+    assert_int_equal(bocata_sessions_open(&settings, &sessions, &error), BOCATA_E_INVALID);
+    assert_string_equal(error.message, message);
+    assert_null(sessions);
+}
+
+static void no_key_is_refused(void **state)
+{
+    bocata_secret *empty = bocata_secret_new("", 0);
+    (void)state;
+    unsetenv("SECRET_KEY");
+    open_refused((bocata_session_settings){0}, NO_SECRET);
+    open_refused((bocata_session_settings){.secret_key = empty}, NO_SECRET);
+    open_refused((bocata_session_settings){.from_env = true}, NO_SECRET);
+    setenv("SECRET_KEY", "", 1);
+    open_refused((bocata_session_settings){.from_env = true}, NO_SECRET);
+    setenv("SECRET_KEY", "1234", 1);
+    open_refused((bocata_session_settings){0}, NO_SECRET); /* only where it is asked for */
+    unsetenv("SECRET_KEY");
+    bocata_secret_free(empty);
+}
+
+static void a_key_from_the_environment_is_the_same_key(void **state)
+{
+    bocata_session_settings settings = {.from_env = true};
+    bocata_sessions *sessions;
+    char *cookie = fixture_cookie("from the environment", "{\"a\": 1}", NOW);
+    bocata_str header = bocata_str_of(cookie);
+    (void)state;
+
+    setenv("SECRET_KEY", "from the environment", 1);
+    assert_int_equal(bocata_sessions_open(&settings, &sessions, NULL), BOCATA_OK);
+    unsetenv("SECRET_KEY");
+    bocata_codec *codec = bocata_codec_new(sessions);
+    bocata_session *session = bocata_session_load(codec, &header, 1, NOW);
+    assert_int_equal(bocata_session_reason(session), BOCATA_REASON_NONE);
+    bocata_session_free(session);
+    bocata_codec_free(codec);
+    bocata_sessions_close(sessions);
+    free(cookie);
+}
+
+static void a_key_below_32_bytes_is_weak(void **state)
+{
+    const char bytes[32] = "12345678901234567890123456789012";
+    (void)state;
+    for (size_t len = 31; len <= 32; len++) {
+        fixture f;
+        bocata_secret *secret = bocata_secret_new(bytes, len);
+        fixture_open(&f, (bocata_session_settings){.secret_key = secret});
+        assert_int_equal(bocata_sessions_secret_is_weak(f.sessions), len < 32);
+        fixture_close(&f);
+        bocata_secret_free(secret);
+    }
+}
+
+static void a_key_beyond_a_mebibyte_is_named(void **state)
+{
+    static char bytes[(1 << 20) + 1];
+    bocata_secret *secret = bocata_secret_new(bytes, sizeof bytes);
+    (void)state;
+    open_refused((bocata_session_settings){.secret_key = secret}, "`secret_key` is too long");
+    bocata_secret_free(secret);
+}
+
+static void memory_that_is_not_locked_is_told_once(void **state)
+{
+    fixture f;
+    bocata_secret *secret = bocata_secret_new("1234", 4);
+    (void)state;
+    fixture_open(&f, (bocata_session_settings){.secret_key = secret});
+    assert_int_equal(f.not_locked_count, bocata_secret_is_locked(secret) ? 0 : 1);
+    fixture_close(&f);
+    bocata_secret_free(secret);
+}
+
+/* ---- callers that were built against another header
+ * ---------------------------------------------- */
+
+/* What an older header did not know has its default, whatever stands in the memory behind. */
+static void an_older_caller(void **state)
+{
+    bocata_secret *secret = bocata_secret_new("1234", 4);
+    bocata_session_settings settings = {.secret_key = secret,
+                                        .session_cookie = "mine",
+                                        .path = "not looked at",
+                                        .https_only = true};
+    bocata_sessions *sessions;
+    (void)state;
+    assert_int_equal(bocata_sessions_open_sized(&settings, offsetof(bocata_session_settings, path),
+                                                &sessions, NULL),
+                     BOCATA_OK);
+    assert_string_equal(bocata_sessions_cookie_name(sessions), "mine");
+    assert_false(bocata_sessions_https_only(sessions));
+    bocata_sessions_close(sessions);
+    bocata_secret_free(secret);
+}
+
+static void a_newer_caller(void **state)
+{
+    bocata_secret *secret = bocata_secret_new("1234", 4);
+    struct {
+        bocata_session_settings known;
+        char unknown[16];
+    } settings = {.known = {.secret_key = secret}};
+    bocata_sessions *sessions;
+    bocata_error error;
+    (void)state;
+    assert_int_equal(
+        bocata_sessions_open_sized(&settings.known, sizeof settings, &sessions, &error), BOCATA_OK);
+    bocata_sessions_close(sessions);
+    settings.unknown[15] = 1;
+    assert_int_equal(
+        bocata_sessions_open_sized(&settings.known, sizeof settings, &sessions, &error),
+        BOCATA_E_INVALID);
+    assert_non_null(strstr(error.message, "version"));
+    bocata_secret_free(secret);
+}
+
+static void nothing_at_all(void **state)
+{
+    bocata_sessions *sessions;
+    bocata_error error;
+    (void)state;
+    assert_int_equal(bocata_sessions_open(NULL, &sessions, &error), BOCATA_E_INVALID);
+    assert_int_equal(error.code, BOCATA_E_INVALID);
+    bocata_sessions_close(NULL);
+    bocata_codec_free(NULL);
+}
+
+int main(void)
+{
+    static suite group;
+    SUITE_ROWS(&group, rows, test_row);
+    SUITE_TEST(&group, a_name_that_is_long);
+    SUITE_TEST(&group, no_key_is_refused);
+    SUITE_TEST(&group, a_key_from_the_environment_is_the_same_key);
+    SUITE_TEST(&group, a_key_below_32_bytes_is_weak);
+    SUITE_TEST(&group, a_key_beyond_a_mebibyte_is_named);
+    SUITE_TEST(&group, memory_that_is_not_locked_is_told_once);
+    SUITE_TEST(&group, an_older_caller);
+    SUITE_TEST(&group, a_newer_caller);
+    SUITE_TEST(&group, nothing_at_all);
+    return suite_run(&group, "sessions");
+}
