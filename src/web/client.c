@@ -1,9 +1,11 @@
 #include <bocata/client.h>
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "web/cookie_jar.h"
 #include "web/exchange.h"
@@ -223,7 +225,7 @@ bocata_reply *bocata_client_post_json(bocata_client *client, const char *target,
     bocata_buf body = {0};
     bocata_reply *reply = NULL;
 
-    if (bocata_json_write(&body, json) == BOCATA_OK)
+    if (bocata_json_write(&body, SIZE_MAX, json, BOCATA_JSON_COMPACT) == BOCATA_OK)
         reply = post(client, target, "application/json", buf_str(&body));
     bocata_buf_free(&body);
     json_decref(json);

@@ -1,10 +1,12 @@
 /* The default answer to an error. */
 #include "web/errors.h"
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include <jansson.h>
 
+#include "base/json.h"
 #include "base/str.h"
 
 /* RFC 9110 15, RFC 6585, and what else IANA lists for HTTP. */
@@ -92,28 +94,7 @@ bocata_status bocata_error_body(bocata_buf *body, int status, const char *detail
         json_decref(json);
         json = NULL;
     }
-    bocata_status result = bocata_json_write(body, json);
+    bocata_status result = bocata_json_write(body, SIZE_MAX, json, BOCATA_JSON_COMPACT);
     json_decref(json);
     return result;
-}
-
-bocata_status bocata_json_write(bocata_buf *buf, const json_t *json)
-{
-    const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
-    bocata_status status = bocata_buf_reserve(buf, 256);
-
-    if (!json)
-        return BOCATA_E_INVALID;
-    while (status == BOCATA_OK) {
-        size_t room = buf->cap - buf->len;
-        size_t len = json_dumpb(json, buf->ptr + buf->len, room, flags);
-        if (len == 0)
-            return BOCATA_E_UNSUPPORTED;
-        if (len <= room) {
-            buf->len += len;
-            return BOCATA_OK;
-        }
-        status = bocata_buf_reserve(buf, len);
-    }
-    return status;
 }

@@ -44,7 +44,7 @@ struct bocata_request {
     /* filled by the dispatch */
     bocata_str path, query_string;
     const bocata_route *route;
-    bocata_param params[BOCATA_REQUEST_PARAMS_MAX];
+    bocata_param *params;
     size_t param_count;
     bocata_session *session; /* NULL until a view asks */
     bocata_fields *query, *form;

@@ -1,9 +1,10 @@
 #include "web/response.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "web/app.h"
 #include "web/log.h"
@@ -71,7 +72,8 @@ static void body_ends(bocata_response *response, bocata_status status)
 void bocata_response_json(bocata_response *response, json_t *json)
 {
     body_begins(response, STR("application/json"));
-    body_ends(response, bocata_json_write(&response->body, json));
+    body_ends(response,
+              bocata_json_write(&response->body, SIZE_MAX, json, BOCATA_JSON_COMPACT));
     json_decref(json);
 }
 
@@ -103,18 +105,6 @@ void bocata_response_bytes(bocata_response *response, const void *bytes, size_t 
 }
 
 /* ---- headers --------------------------------------------------------------------------------------- */
-
-/* RFC 9110 5.6.2. */
-static bool is_token(bocata_str name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        char c = char_lower(name.ptr[i]);
-        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-            (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c)))
-            return false;
-    }
-    return name.len > 0;
-}
 
 /* No control character gets out: a CR or LF would start a line of its own (RFC 9110 5.5). */
 static bool is_field_value(bocata_str value)
@@ -148,7 +138,7 @@ static bool take_header(bocata_response *response, const char *name_text, const 
     bocata_arena *arena = &response->exchange->arena;
     bocata_str name = bocata_str_of(name_text), value = bocata_str_of(value_text);
 
-    if (!is_token(name)) {
+    if (!bocata_str_is_token(name)) {
         bocata_response_fail(response, "a header's name is not a token (RFC 9110 5.6.2).");
     } else if (!value.ptr || !is_field_value(value)) {
         bocata_response_fail(response, "the value of the header %s is NULL or has a control character.",

@@ -9,7 +9,9 @@
 
 /* A request's path, cut at its slashes. */
 typedef struct split_path {
-    bocata_str path;                                  /* as sent, behind the first slash */
+    bocata_str whole;                                 /* as sent */
+    bocata_str path;                                  /* behind the first slash */
+    bool is_encoded;                                  /* it holds a `%` */
     bocata_str raw[BOCATA_ROUTE_SEGMENTS_MAX + 1];    /* as sent */
     bocata_str segment[BOCATA_ROUTE_SEGMENTS_MAX + 1]; /* decoded */
     size_t count; /* one more than any route has: deeper paths match only {name:path} */
@@ -94,8 +96,6 @@ static const char *parse_segment(bocata_str text, bocata_route_segment *segment)
 
 static const char *parse_pattern(bocata_str pattern, bocata_route *route)
 {
-    size_t param_count = 0;
-
     if (pattern.len == 0 || (pattern.ptr[0] != '/' && !bocata_str_is(pattern, "{}")))
         return "it must start with '/'";
     if (str_find(pattern, '?') != pattern.len || str_find(pattern, '#') != pattern.len)
@@ -113,13 +113,15 @@ static const char *parse_pattern(bocata_str pattern, bocata_route *route)
             return reason;
         if (segment->type == BOCATA_PARAM_PATH && (!is_last || segment->suffix.len > 0))
             return "a path parameter takes the rest, so nothing may follow it";
-        if (segment->type != BOCATA_PARAM_NONE && ++param_count > BOCATA_REQUEST_PARAMS_MAX)
+        if (segment->type != BOCATA_PARAM_NONE && ++route->param_count > BOCATA_REQUEST_PARAMS_MAX)
             return "it has more than 16 parameters";
         for (size_t i = 0; i < route->segment_count; i++)
             if (segment->name.len > 0 && str_equal(route->segments[i].name, segment->name))
                 return "two parameters have the same name";
         route->segment_count++;
     }
+    if (route->param_count == 0)
+        route->literal = pattern;
     return NULL;
 }
 
@@ -182,16 +184,17 @@ bocata_status bocata_router_add(bocata_router *router, const char *methods, cons
 
 static bocata_status split(bocata_arena *arena, bocata_str path, split_path *ret)
 {
-    bool is_encoded = str_find(path, '%') != path.len;
     bocata_str rest = str_skip(path, 1);
 
+    ret->whole = path;
     ret->path = rest;
+    ret->is_encoded = str_find(path, '%') != path.len;
     ret->count = 0;
     for (bool is_last = false; !is_last && ret->count <= BOCATA_ROUTE_SEGMENTS_MAX;) {
         is_last = str_find(rest, '/') == rest.len;
         bocata_str raw = str_cut(&rest, '/');
         ret->raw[ret->count] = ret->segment[ret->count] = raw;
-        if (is_encoded) {
+        if (ret->is_encoded) {
             bocata_status status =
                 bocata_percent_decode_path(arena, raw, &ret->segment[ret->count]);
             if (status != BOCATA_OK)
@@ -218,6 +221,8 @@ static bool segment_matches(const bocata_route_segment *segment, bocata_str text
 
 static bool path_matches(const bocata_route *route, const split_path *split)
 {
+    if (route->literal.ptr && !split->is_encoded) /* most routes, most requests */
+        return str_equal(route->literal, split->whole);
     for (size_t i = 0; i < route->segment_count; i++) {
         const bocata_route_segment *segment = &route->segments[i];
         if (i == split->count)
@@ -247,6 +252,11 @@ static bocata_route_match take_params(const bocata_route *route, const split_pat
     bocata_arena *arena = &request->exchange->arena;
 
     request->param_count = 0;
+    if (route->param_count == 0)
+        return BOCATA_ROUTE_FOUND;
+    request->params = bocata_arena_alloc(arena, route->param_count * sizeof *request->params);
+    if (!request->params)
+        return BOCATA_ROUTE_NOMEM;
     for (size_t i = 0; i < route->segment_count; i++) {
         const bocata_route_segment *segment = &route->segments[i];
         if (segment->type == BOCATA_PARAM_NONE)
@@ -255,7 +265,7 @@ static bocata_route_match take_params(const bocata_route *route, const split_pat
         value = str_skip(value, segment->prefix.len);
         value.len -= segment->suffix.len;
         bocata_param *param = &request->params[request->param_count++];
-        param->name = segment->name;
+        *param = (bocata_param){.name = segment->name};
         bocata_status status = BOCATA_OK;
         if (segment->type == BOCATA_PARAM_INT)
             status = bocata_str_to_int(value, &param->integer);

@@ -31,8 +31,9 @@ struct bocata_route {
     void *data; /* NULL: the application's */
     bocata_str *methods;
     size_t method_count;
+    bocata_str literal; /* the whole path where there is no parameter, else {NULL, 0} */
     bocata_route_segment segments[BOCATA_ROUTE_SEGMENTS_MAX];
-    size_t segment_count;
+    size_t segment_count, param_count;
 };
 
 typedef struct bocata_router {
