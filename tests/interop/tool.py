@@ -4,13 +4,15 @@ import json
 import subprocess
 import sys
 
+import program
+
 
 class Tool:
     """`with Tool() as tool: tool(do="sign", …)`; the program's path is the last argument of the test."""
 
     def __init__(self):
         self.process = subprocess.Popen(
-            [sys.argv[-1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="ascii"
+            program.command(sys.argv[-1]), stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="ascii"
         )
 
     def __call__(self, **request):
