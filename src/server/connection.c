@@ -1,0 +1,281 @@
+#include "server/connection.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "web/log.h"
+
+#define INPUT_LEN_MAX 65536   /* read ahead of a response that is not finished */
+#define LINGER_LEN_MAX 262144 /* discarded after the end, so that a reset does not eat the answer  \
+                               */
+
+static bocata_connection *of_transport(bocata_transport *transport)
+{
+    return (bocata_connection *)(void *)((char *)transport -
+                                         offsetof(bocata_connection, transport));
+}
+
+bool bocata_connection_can_serve(const bocata_connection *connection)
+{
+    return connection->phase == BOCATA_CONNECTION_OPEN && !connection->transport.is_writing;
+}
+
+void bocata_connection_send(bocata_connection *connection, bocata_buf *body)
+{
+    bocata_buf *output = &connection->server->output;
+
+    if (connection->phase != BOCATA_CONNECTION_CLOSED &&
+        bocata_transport_write(&connection->transport, buf_str(output), body) != BOCATA_OK)
+        bocata_connection_close(connection);
+    output->len = 0;
+}
+
+void bocata_connection_end(bocata_connection *connection)
+{
+    if (connection->phase == BOCATA_CONNECTION_OPEN)
+        connection->phase = BOCATA_CONNECTION_ENDING;
+}
+
+static void arm(bocata_connection *connection, bocata_deadline_kind kind)
+{
+    if (!deadline_is_armed(&connection->deadline) || connection->deadline.kind != kind)
+        bocata_server_arm(connection->server, &connection->deadline, kind);
+}
+
+static void arm_write(bocata_connection *connection)
+{
+    connection->unsent_len = bocata_transport_unsent_len(&connection->transport);
+    bocata_server_arm(connection->server, &connection->deadline, BOCATA_DEADLINE_WRITE);
+}
+
+static void linger(bocata_connection *connection)
+{
+    if (connection->has_ended || bocata_transport_shutdown(&connection->transport) != BOCATA_OK) {
+        bocata_connection_close(connection);
+        return;
+    }
+    connection->phase = BOCATA_CONNECTION_LINGERING;
+    bocata_buf_free(&connection->input);
+    arm(connection, BOCATA_DEADLINE_LINGER);
+    bocata_transport_read_start(&connection->transport);
+}
+
+/* After the protocol had its turn: what this connection waits for now. */
+static void settle(bocata_connection *connection)
+{
+    bocata_transport *transport = &connection->transport;
+
+    bocata_connection_send(connection, NULL);
+    if (connection->phase == BOCATA_CONNECTION_CLOSED)
+        return;
+    if (transport->is_writing) {
+        bocata_transport_read_stop(transport);
+        arm_write(connection);
+        return;
+    }
+    if (connection->phase == BOCATA_CONNECTION_ENDING) {
+        linger(connection);
+        return;
+    }
+    if (connection->server->is_stopping) {
+        bocata_connection_close_if_idle(connection);
+        if (connection->phase == BOCATA_CONNECTION_CLOSED)
+            return;
+    }
+    size_t input_len = connection->input.len;
+    if (input_len == 0)
+        bocata_buf_free(&connection->input);
+    bocata_deadline_kind kind = bocata_http1_waits_for(&connection->http1, input_len > 0);
+    if (kind == BOCATA_DEADLINE_COUNT) { /* reading on, to notice a client that goes away */
+        bocata_deadline_disarm(&connection->deadline);
+        if (input_len >= INPUT_LEN_MAX) {
+            bocata_transport_read_stop(transport);
+            return;
+        }
+    } else {
+        arm(connection, kind);
+    }
+    bocata_transport_read_start(transport);
+}
+
+static void serve_input(bocata_connection *connection)
+{
+    size_t used = bocata_http1_consume(&connection->http1, buf_str(&connection->input));
+    bocata_buf_consume(&connection->input, used);
+    settle(connection);
+}
+
+/* ---- from the transport ---------------------------------------------------------------------- */
+
+static void on_received(bocata_transport *transport, bocata_str bytes)
+{
+    bocata_connection *connection = of_transport(transport);
+
+    if (connection->phase == BOCATA_CONNECTION_LINGERING) {
+        connection->lingered_len += bytes.len;
+        if (connection->lingered_len > LINGER_LEN_MAX)
+            bocata_connection_close(connection);
+        return;
+    }
+    if (connection->input.len == 0) /* the usual case: nothing is copied */
+        bytes = str_skip(bytes, bocata_http1_consume(&connection->http1, bytes));
+    if (bytes.len == 0 && connection->input.len == 0) {
+        settle(connection);
+        return;
+    }
+    bool had_input = connection->input.len > 0;
+    if (bocata_buf_append(&connection->input, bytes) != BOCATA_OK)
+        bocata_connection_close(connection);
+    else if (had_input)
+        serve_input(connection);
+    else
+        settle(connection);
+}
+
+static void on_ended(bocata_transport *transport, bool is_broken)
+{
+    bocata_connection *connection = of_transport(transport);
+
+    connection->has_ended = true;
+    if (is_broken || connection->phase != BOCATA_CONNECTION_OPEN) {
+        bocata_connection_close(connection);
+        return;
+    }
+    bocata_http1_end(&connection->http1, connection->input.len > 0);
+    if (connection->phase == BOCATA_CONNECTION_OPEN)
+        bocata_connection_close(connection);
+    else
+        settle(connection);
+}
+
+static void on_written(bocata_transport *transport, bool is_broken)
+{
+    bocata_connection *connection = of_transport(transport);
+
+    bocata_deadline_disarm(&connection->deadline);
+    if (is_broken)
+        bocata_connection_close(connection);
+    else
+        serve_input(connection);
+}
+
+static void on_closed(bocata_transport *transport)
+{
+    bocata_connection *connection = of_transport(transport);
+    bocata_server *server = connection->server;
+
+    bocata_buf_free(&connection->input); /* not before: the protocol may have been reading it */
+    free(connection);
+    if (server->accept_waits && !server->is_stopping) {
+        server->accept_waits = false;
+        bocata_connection_accept(server, &server->listener.uv.stream);
+    }
+}
+
+static const bocata_transport_events transport_events = {
+    .received = on_received,
+    .ended = on_ended,
+    .written = on_written,
+    .closed = on_closed,
+};
+
+/* ---- from the server ------------------------------------------------------------------------- */
+
+void bocata_connection_accept(bocata_server *server, uv_stream_t *listener)
+{
+    bocata_connection *connection = calloc(1, sizeof *connection);
+
+    if (!connection) { /* and libuv reports no other one before this is taken */
+        server->accept_waits = true;
+        bocata_app_log(server->app, BOCATA_LOG_ERROR,
+                       "A connection waits: there is no memory for it.");
+        return;
+    }
+    connection->server = server;
+    connection->next = server->connections;
+    if (connection->next)
+        connection->next->prev = connection;
+    server->connections = connection;
+    bocata_http1_init(&connection->http1, connection);
+    if (bocata_transport_accept(&connection->transport, listener, &transport_events,
+                                &server->read_buffer) != BOCATA_OK) {
+        bocata_connection_close(connection);
+        return;
+    }
+    connection->peer_len = bocata_transport_peer(&connection->transport, connection->peer);
+    settle(connection);
+}
+
+void bocata_connection_wake(bocata_connection *connection)
+{
+    if (connection->is_woken)
+        return;
+    connection->is_woken = true;
+    connection->next_woken = connection->server->woken;
+    connection->server->woken = connection;
+}
+
+void bocata_connection_go_on(bocata_connection *connection)
+{
+    connection->is_woken = false;
+    serve_input(connection);
+}
+
+void bocata_connection_time_out(bocata_connection *connection)
+{
+    switch (connection->deadline.kind) {
+    case BOCATA_DEADLINE_WRITE:
+        if (bocata_transport_unsent_len(&connection->transport) != connection->unsent_len)
+            arm_write(connection); /* slow, but it takes something */
+        else
+            bocata_connection_close(connection);
+        break;
+    case BOCATA_DEADLINE_HEADER:
+    case BOCATA_DEADLINE_BODY:
+        bocata_http1_time_out(&connection->http1, connection->input.len > 0);
+        if (connection->phase == BOCATA_CONNECTION_OPEN)
+            bocata_connection_close(connection);
+        else
+            settle(connection);
+        break;
+    default:
+        bocata_connection_close(connection);
+    }
+}
+
+void bocata_connection_close_if_idle(bocata_connection *connection)
+{
+    if (connection->phase == BOCATA_CONNECTION_OPEN && !connection->transport.is_writing &&
+        connection->input.len == 0 && connection->http1.state == BOCATA_HTTP1_HEAD)
+        bocata_connection_close(connection);
+}
+
+static void forget_woken(bocata_connection *connection)
+{
+    bocata_connection **link = &connection->server->woken;
+    while (*link != connection)
+        link = &(*link)->next_woken;
+    *link = connection->next_woken;
+}
+
+void bocata_connection_close(bocata_connection *connection)
+{
+    bocata_server *server = connection->server;
+
+    if (connection->phase == BOCATA_CONNECTION_CLOSED)
+        return;
+    connection->phase = BOCATA_CONNECTION_CLOSED;
+    if (connection->prev)
+        connection->prev->next = connection->next;
+    else
+        server->connections = connection->next;
+    if (connection->next)
+        connection->next->prev = connection->prev;
+    if (connection->is_woken)
+        forget_woken(connection);
+    bocata_deadline_disarm(&connection->deadline);
+    bocata_transport_close(&connection->transport);
+    bocata_http1_close(&connection->http1);
+    bocata_server_connection_closed(server);
+}

@@ -1,0 +1,63 @@
+/* The life of a connection: what it received and did not use yet, what it sends, its deadlines, its
+ * end. The protocol on it is HTTP/1.1 (http1.h). */
+#ifndef BOCATA_SERVER_CONNECTION_H
+#define BOCATA_SERVER_CONNECTION_H
+
+#include <stdbool.h>
+
+#include "server/deadlines.h"
+#include "server/http1.h"
+#include "server/server.h"
+#include "server/transport.h"
+
+struct bocata_connection {
+    bocata_transport transport;
+    bocata_server *server;
+    bocata_connection *prev, *next; /* all of the server's */
+    bocata_connection *next_woken;
+    bocata_deadline deadline;
+    size_t unsent_len; /* when the write deadline was armed */
+    bocata_buf input;  /* received, and not used by the protocol yet */
+    size_t lingered_len;
+    enum {
+        BOCATA_CONNECTION_OPEN,
+        BOCATA_CONNECTION_ENDING,    /* the last answer is being sent */
+        BOCATA_CONNECTION_LINGERING, /* it is sent, and so is the end: waiting for the peer's */
+        BOCATA_CONNECTION_CLOSED,
+    } phase;
+    bool is_woken;
+    bool has_ended; /* the peer sends no more */
+    size_t peer_len;
+    char peer[BOCATA_TRANSPORT_PEER_LEN];
+    bocata_http1 http1;
+};
+
+/* Takes the connection that waits at the listener. */
+void bocata_connection_accept(bocata_server *server, uv_stream_t *listener);
+
+/* ---- for the protocol ------------------------------------------------------------------------ */
+
+/* False while something is unsent, and once the connection is ending: no further request is begun.
+ */
+bool bocata_connection_can_serve(const bocata_connection *connection);
+
+/* Sends what stands in the server's output, and then `body` (taken over if it cannot be sent at
+ * once; may be NULL). A failure closes the connection. */
+void bocata_connection_send(bocata_connection *connection, bocata_buf *body);
+
+/* No more is served; the connection closes once all is sent. */
+void bocata_connection_end(bocata_connection *connection);
+
+/* Lets the protocol go on before the loop sleeps. */
+void bocata_connection_wake(bocata_connection *connection);
+
+/* ---- for the server -------------------------------------------------------------------------- */
+
+void bocata_connection_go_on(bocata_connection *connection); /* it was woken */
+void bocata_connection_time_out(bocata_connection *connection);
+void bocata_connection_close_if_idle(bocata_connection *connection);
+
+/* At once; fine where it is closed already. */
+void bocata_connection_close(bocata_connection *connection);
+
+#endif

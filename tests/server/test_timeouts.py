@@ -1,0 +1,134 @@
+"""Each wait has its end. The server's durations are short; the client only waits for what must come."""
+
+import socket
+import time
+import unittest
+
+import serving
+import tap
+
+LONG = "60"
+SHORT = "0.2"
+POST = b"POST /echo HTTP/1.1\r\nHost: a\r\n"
+
+
+def server(**short):
+    """All durations are long but those that are named."""
+    flags = []
+    for name in ["keep-alive", "header", "body", "write"]:
+        flags += [f"--timeout-{name}", SHORT if name.replace("-", "_") in short else LONG]
+    return serving.Server(*flags, "--no-access-log")
+
+
+class Timeouts(unittest.TestCase):
+    def ends_with(self, serving_server, sent, statuses, then_status=None):
+        """The connection ends by itself, not before its time, with these responses."""
+        with serving_server as running, running.connect() as connection:
+            started = time.monotonic()
+            connection.sendall(sent)
+            responses = serving.parse(serving.receive_all(connection))
+            self.assertEqual([response.status for response in responses], statuses)
+            self.assertGreaterEqual(time.monotonic() - started, float(SHORT) * 0.9)
+            return responses
+
+    def test_silent_connection_is_closed_silently(self):
+        self.ends_with(server(header=True), b"", [])
+
+    def test_slow_head(self):
+        for sent in [b"G", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n", b"\r"]:
+            with self.subTest(sent=sent):
+                responses = self.ends_with(server(header=True), sent, [408])
+                self.assertEqual(responses[0].header("Connection"), "close")
+
+    def test_head_that_drips_is_not_given_more_time(self):
+        with server(header=True) as running, running.connect() as connection:
+            connection.sendall(b"GET /")
+
+            def has_ended():
+                try:
+                    connection.sendall(b"x")
+                except OSError:
+                    return True
+                connection.setblocking(False)
+                try:
+                    return connection.recv(1) is not None
+                except BlockingIOError:
+                    return False
+                finally:
+                    connection.settimeout(serving.PATIENCE_S)
+            serving.until(has_ended, "the end of a head that drips")
+
+    def test_slow_body(self):
+        for intent, sent in [
+                ("none of it", POST + b"Content-Length: 5\r\n\r\n"),
+                ("some of it", POST + b"Content-Length: 5\r\n\r\nhell"),
+                ("a chunk", POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"),
+                ("the trailers", POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n")]:
+            with self.subTest(intent):
+                self.ends_with(server(body=True), sent, [408])
+
+    def test_idle_connection_is_closed_silently(self):
+        self.ends_with(server(keep_alive=True), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", [200])
+
+    def test_second_head_has_its_own_time(self):
+        self.ends_with(server(header=True), b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT", [200, 408])
+
+    def test_each_answer_gives_new_idle_time(self):
+        """Requests that come in time keep the connection longer than one idle time."""
+        with server(keep_alive=True) as running, running.connect() as connection:
+            reader = serving.Reader(connection)
+            until = time.monotonic() + 4 * float(SHORT)
+            while time.monotonic() < until:
+                connection.sendall(b"GET /status/200 HTTP/1.1\r\nHost: a\r\n\r\n")
+                self.assertEqual(reader.next().status, 200)
+
+    def test_deferred_response_has_no_deadline(self):
+        with server(keep_alive=True, header=True, body=True, write=True) as running:
+            with running.connect() as connection:
+                connection.sendall(POST.replace(b"/echo", b"/wait") + b"Content-Length: 5\r\n\r\nhello")
+                running.until_count("waiting", 1)
+                with running.connect() as other:  # outlives every deadline that is armed before it
+                    self.assertEqual(serving.receive_all(other), b"")
+                running.talk(b"POST /release HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                self.assertEqual(serving.Reader(connection).next().body, b"hello")
+
+    def test_reader_that_takes_nothing_is_closed(self):
+        with server(write=True) as running, running.connect() as connection:
+            connection.sendall(b"GET /big/50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+            serving.until(lambda: is_gone(running, connection), "the end of a reader that stands still")
+
+    def test_reader_that_is_slow_is_served(self):
+        with server(write=True) as running, running.connect() as connection:
+            length = 8000000
+            connection.sendall(b"GET /big/%d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" % length)
+            received, next_at = 0, time.monotonic()
+
+            def take():
+                nonlocal received, next_at
+                if time.monotonic() < next_at:
+                    return False
+                next_at += float(SHORT) / 4
+                more = connection.recv(400000, socket.MSG_WAITALL)
+                received += len(more)
+                return not more
+            serving.until(take, "the end of a slow answer")
+            self.assertGreater(received, length)
+
+    def test_peer_that_does_not_close_is_not_waited_for(self):
+        with server() as running, running.connect() as connection:
+            connection.sendall(b"GET  / HTTP/1.1\r\n\r\n")
+            serving.receive_all(connection)
+            serving.until(lambda: is_gone(running, connection), "the end of lingering")
+
+
+def is_gone(running, connection):
+    """Whether the server has closed its end: it is no longer among its descriptors."""
+    with open("/proc/net/tcp") as table:
+        rows = [line.split() for line in table][1:]
+    inodes = {row[9] for row in rows if row[1].endswith(":%04X" % running.port) and
+              row[2].endswith(":%04X" % connection.getsockname()[1])}
+    return inodes <= {"0"}
+
+
+if __name__ == "__main__":
+    tap.main()
