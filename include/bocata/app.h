@@ -40,7 +40,8 @@ typedef struct bocata_settings {
 
 BOCATA_BEGIN_DECLS
 
-/* `data` is what views get from bocata_request_data. Returns NULL only when out of memory. */
+/* `data` is what views get from bocata_request_data. Returns NULL only when out of memory, and every call here
+ * takes that: bocata_app_error then says so. */
 BOCATA_API bocata_app *bocata_app_new(void *data);
 BOCATA_API void bocata_app_free(bocata_app *app);
 
@@ -63,6 +64,9 @@ BOCATA_API const char *bocata_app_error(const bocata_app *app);
  *     /at/{x:real}        a number                /files/{name:path}   the rest, slashes included
  *     /img/{name}.png     with text around it     /any/{}              the rest, without a name
  *
+ * The path is percent-decoded segment by segment, so `{name}` may hold a slash that came as %2F, and `{name:path}`
+ * may be anything, `../` and `//` included: check it before it names a file.
+ *
  * The first route that matches path and method wins. Where only the type of a parameter stands in the
  * way the answer is 400, where only the method does 405, else 404. HEAD is answered by a GET route. */
 
@@ -79,8 +83,9 @@ BOCATA_API void bocata_app_route(bocata_app *app, const char *methods, const cha
 
 /* ---- around the views ------------------------------------------------------------------------------- */
 
-/* Run in the order they were added; before also for requests that no route matches, after also for
- * errors, and once the response is finished. */
+/* Run in the order they were added. Before hooks also run for requests that no route matches. After hooks run
+ * once the response is finished, also for errors and where a before hook returned false; and once more if the
+ * answer then turns into a 500 (a session that cannot be saved, say), so that their headers are on it. */
 BOCATA_API void bocata_app_before(bocata_app *app, bocata_before_hook hook);
 BOCATA_API void bocata_app_after(bocata_app *app, bocata_view hook);
 

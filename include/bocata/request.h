@@ -23,7 +23,7 @@ BOCATA_BEGIN_DECLS
 
 BOCATA_API bocata_str bocata_request_method(const bocata_request *request); /* "GET" */
 BOCATA_API bocata_str bocata_request_target(const bocata_request *request); /* as sent, with the query */
-BOCATA_API bocata_str bocata_request_path(const bocata_request *request);   /* as sent, still encoded */
+BOCATA_API bocata_str bocata_request_path(const bocata_request *request);   /* percent-decoded */
 BOCATA_API bocata_str bocata_request_host(const bocata_request *request);   /* "example.org:8000" */
 BOCATA_API bocata_str bocata_request_scheme(const bocata_request *request); /* "http" or "https" */
 BOCATA_API bocata_str bocata_request_client(const bocata_request *request); /* "127.0.0.1:50312" */
@@ -45,7 +45,8 @@ BOCATA_API bocata_field bocata_request_header_at(const bocata_request *request, 
 /* The first cookie of this name, as sent; unsigned, so the client may have written anything. */
 BOCATA_API bocata_str bocata_request_cookie(const bocata_request *request, const char *name);
 
-/* Never NULL, but empty when memory ran out, which also makes the response a 500. */
+/* Never NULL; empty when there are more than 1,000 fields or they do not fit the request's memory, and then a
+ * 400 or 414 stands in the response. */
 BOCATA_API const bocata_fields *bocata_request_query(bocata_request *request);
 
 /* ---- the body ------------------------------------------------------------------------------------
@@ -54,7 +55,8 @@ BOCATA_API const bocata_fields *bocata_request_query(bocata_request *request);
 
 BOCATA_API bocata_str bocata_request_body(const bocata_request *request);
 
-/* A body of application/json (or +json, or of no stated type). Borrowed; do not change it. */
+/* A body of application/json, or +json: no other, since pages of other sites can send those without asking.
+ * Borrowed; do not change it. */
 BOCATA_API json_t *bocata_request_json(bocata_request *request, bocata_response *response);
 
 /* Takes values out of the JSON body by jansson's unpack format, e.g.

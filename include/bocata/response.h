@@ -44,8 +44,8 @@ BOCATA_API void bocata_response_redirect(bocata_response *response, int status, 
 
 /* ---- errors ---------------------------------------------------------------------------------------- */
 
-/* Answers with the error handler of this status (400 to 599); `detail` is the sentence the client reads,
- * printf-like, or NULL. */
+/* Answers with the error handler of this status (400 to 599), whatever body is set before or after; `detail` is
+ * the sentence the client reads, printf-like, or NULL. bocata_response_status takes it back. */
 BOCATA_API void bocata_response_error(bocata_response *response, int status, const char *detail, ...)
     BOCATA_PRINTF(3, 4);
 
@@ -55,10 +55,11 @@ BOCATA_API const char *bocata_response_error_detail(const bocata_response *respo
 /* ---- later ------------------------------------------------------------------------------------------- */
 
 /* Called once if the client goes away before the response is finished. The response must still be
- * finished; nothing is sent then. */
+ * finished, now or later; nothing is sent then. When the server (or the in-process client) itself ends, this
+ * is the last moment: afterwards the response must not be touched. */
 typedef void (*bocata_client_gone_fn)(bocata_response *response, void *user);
 
-/* The response is not sent when the view returns: request and response live on until
+/* For a view or a before hook: the response is not sent when the view returns. Request and response live on until
  * bocata_response_finish is called, on the same thread. `on_gone` may be NULL. */
 BOCATA_API void bocata_response_defer(bocata_response *response, bocata_client_gone_fn on_gone,
                                       void *user);

@@ -152,7 +152,7 @@ BOCATA_API void bocata_sessions_stats(const bocata_sessions *sessions,
 
 /* ---- one a thread ---------------------------------------------------------------------------- */
 
-/* NULL when out of memory. The sessions must outlive it. */
+/* NULL when out of memory, or when libcrypto fails. The sessions must outlive it. */
 BOCATA_API bocata_codec *bocata_codec_new(const bocata_sessions *sessions);
 BOCATA_API void bocata_codec_free(bocata_codec *codec);
 
@@ -166,8 +166,8 @@ BOCATA_API void bocata_codec_free(bocata_codec *codec);
  *   cookie_headers  `count` values, untrusted; borrowed for the call
  *   now_s           Unix seconds, UTC
  *
- * A refused cookie is an empty session with a reason. Returns NULL only when out of memory; free the
- * session with bocata_session_free, on the same thread. */
+ * A refused cookie is an empty session with a reason. Returns NULL only when out of memory, or when
+ * libcrypto fails; free the session with bocata_session_free, on the same thread. */
 BOCATA_API bocata_session *bocata_session_load(bocata_codec *codec, const bocata_str *cookie_headers,
                                                size_t count, int64_t now_s);
 BOCATA_API void bocata_session_free(bocata_session *session);

@@ -21,11 +21,11 @@ static inline bocata_str bocata_str_of(const char *text)
     return str;
 }
 
-/* True if `str` holds exactly the bytes of the C string `text`. */
+/* True if `str` holds exactly the bytes of the C string `text`; NULL is like none. */
 static inline bool bocata_str_is(bocata_str str, const char *text)
 {
-    size_t len = strlen(text);
-    return str.len == len && (len == 0 || memcmp(str.ptr, text, len) == 0);
+    size_t len = text ? strlen(text) : 0;
+    return text && str.len == len && (len == 0 || memcmp(str.ptr, text, len) == 0);
 }
 
 #endif

@@ -16,6 +16,8 @@ bocata_status bocata_hmac_init(bocata_hmac *hmac, bocata_digest digest, bocata_s
     OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
                            OSSL_PARAM_construct_end()};
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    if (!mac) /* OpenSSL 3.0's next call would crash */
+        return BOCATA_E_CRYPTO;
     EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
     EVP_MAC_free(mac); /* the context holds a reference */
     if (!context)

@@ -17,7 +17,7 @@ BOCATA_MUST_USE bocata_status bocata_hmac_init(bocata_hmac *hmac, bocata_digest 
                                                bocata_str key);
 void bocata_hmac_done(bocata_hmac *hmac); /* also for one that is all zero */
 
-/* Writes bocata_digest_len bytes; allocates nothing. Returns BOCATA_OK or BOCATA_E_CRYPTO. */
+/* Writes bocata_digest_len bytes; no allocation of ours. Returns BOCATA_OK or BOCATA_E_CRYPTO. */
 BOCATA_MUST_USE bocata_status bocata_hmac_sum(bocata_hmac *hmac, bocata_str message,
                                               unsigned char mac[BOCATA_DIGEST_LEN_MAX]);
 

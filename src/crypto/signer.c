@@ -24,7 +24,8 @@ struct bocata_signer {
 
 struct bocata_signer_context {
     const bocata_signer *signer;
-    bocata_hmac hmacs[]; /* one a key */
+    size_t hmac_count; /* one a key */
+    bocata_hmac hmacs[];
 };
 
 /* ---- keys ------------------------------------------------------------------------------------ */
@@ -150,8 +151,9 @@ bocata_signer_context *bocata_signer_context_new(const bocata_signer *signer)
     if (!context)
         return NULL;
     context->signer = signer;
-    for (size_t i = 0; i < signer->key_count; i++)
-        if (bocata_hmac_init(&context->hmacs[i], signer->digest, signer->keys[i]) != BOCATA_OK) {
+    for (; context->hmac_count < signer->key_count; context->hmac_count++)
+        if (bocata_hmac_init(&context->hmacs[context->hmac_count], signer->digest,
+                             signer->keys[context->hmac_count]) != BOCATA_OK) {
             bocata_signer_context_free(context);
             return NULL;
         }
@@ -162,7 +164,7 @@ void bocata_signer_context_free(bocata_signer_context *context)
 {
     if (!context)
         return;
-    for (size_t i = 0; i < context->signer->key_count; i++)
+    for (size_t i = 0; i < context->hmac_count; i++) /* the signer may be gone already */
         bocata_hmac_done(&context->hmacs[i]);
     free(context);
 }

@@ -24,11 +24,11 @@ struct bocata_codec {
 
 bocata_codec *bocata_codec_new(const bocata_sessions *sessions)
 {
-    bocata_str name = bocata_str_of(sessions->cookie_name);
-    bocata_codec *codec = calloc(1, sizeof *codec);
+    bocata_codec *codec = sessions ? calloc(1, sizeof *codec) : NULL;
 
     if (!codec)
         return NULL;
+    bocata_str name = bocata_str_of(sessions->cookie_name);
     codec->sessions = sessions;
     codec->cookie_name = name;
     codec->attributes = bocata_str_of(sessions->attributes);
@@ -76,39 +76,45 @@ static bocata_reason reason_of(bocata_status status)
         return BOCATA_REASON_FUTURE;
     case BOCATA_E_EXPIRED:
         return BOCATA_REASON_EXPIRED;
-    default: /* libcrypto's failures too: what was not verified is not taken */
+    default:
         return BOCATA_REASON_BAD_SIGNATURE;
     }
 }
 
-static bocata_reason value_verify(bocata_codec *codec, bocata_str value, int64_t now_s,
+static bocata_status value_verify(bocata_codec *codec, bocata_str value, int64_t now_s,
                                   bocata_signed *ret_signed)
 {
     const bocata_sessions *sessions = codec->sessions;
 
     if (value.len > BOCATA_COOKIE_LEN_MAX)
-        return BOCATA_REASON_TOO_LARGE;
+        return BOCATA_E_LIMIT;
     bocata_status status = sessions->format->verify(codec->signer, value, ret_signed);
     /* Starlette checks no age, not even for the future, where there is no max_age. */
     if (status == BOCATA_OK && sessions->max_age_s != BOCATA_MAX_AGE_NONE)
         status = bocata_signer_check_age(ret_signed->time_s, now_s, sessions->max_age_s,
                                          sessions->clock_skew_s);
-    return reason_of(status);
+    return status;
 }
 
-/* Of the values of our name, the one that counts (docs/sessions.md, Security considerations). */
-static bocata_reason choose(bocata_codec *codec, const bocata_cookie_values *found, int64_t now_s,
-                            bocata_signed *ret_chosen)
+/* Of the values of our name, the one that counts (docs/sessions.md, Security considerations). Fails with
+ * BOCATA_E_CRYPTO: a cookie that could not be verified is no forged one. */
+static bocata_status choose(bocata_codec *codec, const bocata_cookie_values *found, int64_t now_s,
+                            bocata_signed *ret_chosen, bocata_reason *ret_reason)
 {
     bocata_reason refused = BOCATA_REASON_ABSENT;
     bool takes_newest = codec->sessions->duplicates == BOCATA_DUPLICATES_NEWEST;
     bool has_one = false, is_ambiguous = false;
     bocata_signed one, chosen = {0};
 
-    if (found->has_more)
-        return BOCATA_REASON_AMBIGUOUS;
+    if (found->has_more) {
+        *ret_reason = BOCATA_REASON_AMBIGUOUS;
+        return BOCATA_OK;
+    }
     for (size_t i = 0; i < found->count; i++) {
-        bocata_reason reason = value_verify(codec, found->values[i], now_s, &one);
+        bocata_status status = value_verify(codec, found->values[i], now_s, &one);
+        if (status == BOCATA_E_CRYPTO)
+            return status;
+        bocata_reason reason = reason_of(status);
         if (reason != BOCATA_REASON_NONE) {
             if (reason > refused)
                 refused = reason;
@@ -124,12 +130,9 @@ static bocata_reason choose(bocata_codec *codec, const bocata_cookie_values *fou
             chosen = one;
         has_one = true;
     }
-    if (is_ambiguous)
-        return BOCATA_REASON_AMBIGUOUS;
-    if (!has_one)
-        return refused;
     *ret_chosen = chosen;
-    return BOCATA_REASON_NONE;
+    *ret_reason = is_ambiguous ? BOCATA_REASON_AMBIGUOUS : has_one ? BOCATA_REASON_NONE : refused;
+    return BOCATA_OK;
 }
 
 bocata_status bocata_codec_read(bocata_codec *codec, const bocata_str *cookie_headers, size_t count,
@@ -141,15 +144,17 @@ bocata_status bocata_codec_read(bocata_codec *codec, const bocata_str *cookie_he
     size_t len;
 
     bocata_cookie_find_all(cookie_headers, count, codec->cookie_name, &found);
-    loaded.reason = choose(codec, &found, now_s, &chosen);
+    bocata_status status = choose(codec, &found, now_s, &chosen, &loaded.reason);
+    if (status != BOCATA_OK)
+        return status;
     if (loaded.reason == BOCATA_REASON_NONE) {
         loaded.time_s = chosen.time_s;
         loaded.reason = reason_of(codec->sessions->format->decode(chosen.value, codec->json.ptr,
                                                                   codec->json.cap, &len));
     }
     if (loaded.reason == BOCATA_REASON_NONE) {
-        bocata_status status = bocata_payload_parse(codec->json.ptr, len, &loaded.values,
-                                                    &loaded.reason, &loaded.detail);
+        status = bocata_payload_parse(codec->json.ptr, len, &loaded.values, &loaded.reason,
+                                      &loaded.detail);
         if (status != BOCATA_OK)
             return status;
     }

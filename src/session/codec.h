@@ -16,7 +16,7 @@ typedef struct bocata_loaded {
 const bocata_sessions *bocata_codec_sessions(const bocata_codec *codec);
 
 /* Finds, verifies and parses. Returns BOCATA_OK, whatever the reason in `ret_loaded`, or
- * BOCATA_E_NOMEM. */
+ * BOCATA_E_NOMEM or BOCATA_E_CRYPTO. */
 BOCATA_MUST_USE bocata_status bocata_codec_read(bocata_codec *codec,
                                                 const bocata_str *cookie_headers, size_t count,
                                                 int64_t now_s, bocata_loaded *ret_loaded);

@@ -125,7 +125,9 @@ bocata_status bocata_payload_parse(char *text, size_t len, json_t **ret_values,
     json_error_t error;
     json_t *value = json_loadb(text, len, LOAD_FLAGS, &error);
 
-    if (!value && json_error_code(&error) == json_error_out_of_memory)
+    /* jansson tells it in more than one way. */
+    if (!value && (json_error_code(&error) == json_error_out_of_memory ||
+                   json_error_code(&error) == json_error_unknown))
         return BOCATA_E_NOMEM;
     if (!value) {
         *ret_reason = BOCATA_REASON_UNSUPPORTED_VALUE;

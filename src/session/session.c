@@ -103,7 +103,7 @@ static bocata_status line_make(const bocata_session *session, const bocata_sessi
         return BOCATA_OK;
     }
     if (bocata_session_size(session) == 0) {
-        *ret_line = session->reason == BOCATA_REASON_NONE ? sessions->deletion : NULL;
+        *ret_line = session->reason == BOCATA_REASON_ABSENT ? NULL : sessions->deletion;
         return BOCATA_OK;
     }
     bocata_status status =

@@ -30,7 +30,7 @@ void bocata_app_free(bocata_app *app)
 
 const char *bocata_app_error(const bocata_app *app)
 {
-    if (app->is_out_of_memory)
+    if (!app || app->is_out_of_memory)
         return "out of memory while the application was put together";
     return app->mistakes.len ? app->mistakes.ptr : NULL;
 }
@@ -39,6 +39,8 @@ const char *bocata_app_error(const bocata_app *app)
 BOCATA_PRINTF(2, 3) static void mistake(bocata_app *app, const char *format, ...)
 {
     va_list args;
+    if (!app) /* out of memory in bocata_app_new: bocata_app_error says so */
+        return;
     va_start(args, format);
     bocata_status status =
         app->mistakes.len ? bocata_buf_append(&app->mistakes, STR("\n")) : BOCATA_OK;
@@ -116,11 +118,17 @@ void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs, 
 {
     bocata_settings settings;
 
+    if (!app)
+        return;
     if (app->is_configured) {
         mistake(app, "The application is configured twice.");
         return;
     }
     app->is_configured = true;
+    if (!theirs) {
+        mistake(app, "The application is configured with no settings.");
+        return;
+    }
     if (!copy_settings(&settings, sizeof settings, theirs, settings_size)) {
         mistake(app, "A setting is newer than the library: install a newer one.");
         return;
@@ -137,6 +145,8 @@ void bocata_app_route(bocata_app *app, const char *methods, const char *pattern,
                       void *data)
 {
     const char *reason;
+    if (!app)
+        return;
     switch (bocata_router_add(&app->router, methods, pattern, view, data, &reason)) {
     case BOCATA_OK:
         break;
@@ -175,7 +185,7 @@ void bocata_app_delete(bocata_app *app, const char *pattern, bocata_view view)
 
 void bocata_app_before(bocata_app *app, bocata_before_hook hook)
 {
-    if (!hook || app->before_count == BOCATA_APP_HOOKS_MAX)
+    if (!app || !hook || app->before_count == BOCATA_APP_HOOKS_MAX)
         mistake(app, hook ? "There are more than 32 before hooks." : "A before hook is NULL.");
     else
         app->before[app->before_count++] = hook;
@@ -183,7 +193,7 @@ void bocata_app_before(bocata_app *app, bocata_before_hook hook)
 
 void bocata_app_after(bocata_app *app, bocata_view hook)
 {
-    if (!hook || app->after_count == BOCATA_APP_HOOKS_MAX)
+    if (!app || !hook || app->after_count == BOCATA_APP_HOOKS_MAX)
         mistake(app, hook ? "There are more than 32 after hooks." : "An after hook is NULL.");
     else
         app->after[app->after_count++] = hook;
@@ -191,6 +201,8 @@ void bocata_app_after(bocata_app *app, bocata_view hook)
 
 void bocata_app_error_handler(bocata_app *app, int status, bocata_view handler)
 {
+    if (!app)
+        return;
     if (status != 0 && (status < 400 || status > 599)) {
         mistake(app, "An error handler is for a status of 400 to 599, or 0, not %d.", status);
         return;
@@ -210,6 +222,8 @@ void bocata_app_error_handler(bocata_app *app, int status, bocata_view handler)
 
 void bocata_app_on_log(bocata_app *app, bocata_log_fn log, void *user)
 {
+    if (!app)
+        return;
     app->log = log;
     app->log_user = user;
 }

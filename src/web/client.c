@@ -34,6 +34,8 @@ static int64_t client_now_s(void *user)
 
 bocata_client *bocata_client_new(bocata_app *app)
 {
+    if (bocata_app_error(app))
+        return NULL;
     bocata_client *client = calloc(1, sizeof *client);
     if (!client)
         return NULL;
@@ -103,11 +105,12 @@ static bocata_status fill(bocata_client *client, bocata_exchange *exchange,
         return BOCATA_E_LIMIT;
     request->method = bocata_arena_copy(arena, bocata_str_of(from->method ? from->method : "GET"));
     request->target = bocata_arena_copy(arena, bocata_str_of(from->target));
-    request->body = bocata_arena_copy(arena, from->body);
     request->headers =
         bocata_arena_alloc(arena, (from->header_count + 2) * sizeof *request->headers);
-    if (!request->method.ptr || !request->target.ptr || !request->body.ptr || !request->headers)
+    if (!request->method.ptr || !request->target.ptr || !request->headers ||
+        bocata_buf_append(&request->body_bytes, from->body) != BOCATA_OK)
         return BOCATA_E_NOMEM;
+    request->body = buf_str(&request->body_bytes);
     request->scheme = client->is_https ? STR("https") : STR("http");
     request->client = STR("127.0.0.1:0");
     bocata_status status = jar_header(client, exchange, &cookies);
@@ -184,6 +187,8 @@ bocata_reply *bocata_client_send_sized(bocata_client *client, const bocata_clien
     static const bocata_exchange_host host = {.finished = finished};
     bocata_client_request request = {0};
 
+    if (!client || !theirs || !theirs->target)
+        return NULL;
     memcpy(&request, theirs, request_size < sizeof request ? request_size : sizeof request);
     bocata_reply *reply = calloc(1, sizeof *reply);
     if (!reply)

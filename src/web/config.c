@@ -100,7 +100,7 @@ bocata_config *bocata_config_open_prefixed(const char *env_file, const char *pre
     bocata_config *config = calloc(1, sizeof *config);
     if (!config)
         return NULL;
-    config->prefix = strdup(prefix);
+    config->prefix = strdup(prefix ? prefix : "");
     if (!config->prefix) {
         free(config);
         return NULL;

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "web/app.h"
 #include "web/log.h"
+#include "web/percent.h"
 #include "web/response.h"
 #include "web/router.h"
 
@@ -23,6 +24,11 @@ bocata_status bocata_runtime_init(bocata_runtime *runtime, bocata_app *app,
 
 void bocata_runtime_done(bocata_runtime *runtime)
 {
+    for (bocata_exchange *exchange = runtime->exchanges, *next; exchange; exchange = next) {
+        next = exchange->next; /* whoever is told may finish, and so free, the exchange */
+        if (exchange->state == BOCATA_EXCHANGE_WAITING && !exchange->is_gone)
+            bocata_exchange_gone(exchange);
+    }
     while (runtime->exchanges)
         bocata_exchange_free(runtime->exchanges);
     bocata_codec_free(runtime->codec);
@@ -93,19 +99,37 @@ static void write_error(bocata_exchange *exchange)
         handler(&exchange->request, response);
     else
         bocata_response_default_error(response);
+    if (response->is_error) { /* the handler answered with an error in turn */
+        response->is_error = false;
+        bocata_response_default_error(response);
+    }
+}
+
+static void reset_to_500(bocata_response *response)
+{
+    bocata_response_reset(response);
+    response->status = 500;
 }
 
 /* Nothing that was set is sent, since it may be what failed; the log already says why. */
 static void write_failure(bocata_exchange *exchange)
 {
-    bocata_response_reset(&exchange->response);
-    exchange->response.status = 500;
+    bocata_response *response = &exchange->response;
+
+    reset_to_500(response);
     write_error(exchange);
-    if (exchange->response.is_failed) { /* the handler failed in turn */
-        bocata_response_reset(&exchange->response);
-        exchange->response.status = 500;
-        bocata_response_default_error(&exchange->response);
+    if (response->is_failed) { /* the handler failed in turn */
+        reset_to_500(response);
+        bocata_response_default_error(response);
     }
+}
+
+static void run_after_hooks(bocata_exchange *exchange)
+{
+    const bocata_app *app = exchange->runtime->app;
+
+    for (size_t i = 0; i < app->after_count; i++)
+        app->after[i](&exchange->request, &exchange->response);
 }
 
 static bocata_status add_session_header(void *user, const char *name, const char *value)
@@ -115,14 +139,15 @@ static bocata_status add_session_header(void *user, const char *name, const char
     return response->is_failed ? BOCATA_E_NOMEM : BOCATA_OK;
 }
 
-static bocata_status save_session(bocata_exchange *exchange)
+/* A failed response saves nothing, whatever its error handler made of the status. */
+static bocata_status save_session(bocata_exchange *exchange, bool has_failed)
 {
     const bocata_runtime *runtime = exchange->runtime;
 
     if (!exchange->request.session || !runtime->codec)
         return BOCATA_OK;
     bocata_response_facts facts = {
-        .status = exchange->response.status,
+        .status = has_failed ? 500 : exchange->response.status,
         .cache_control_is_set =
             bocata_response_get_header(&exchange->response, "Cache-Control").ptr != NULL,
         .now_s = runtime->now_s(runtime->now_user),
@@ -131,28 +156,37 @@ static bocata_status save_session(bocata_exchange *exchange)
                                &exchange->response);
 }
 
+static void log_unsaved(const bocata_exchange *exchange, bocata_status status)
+{
+    const bocata_request *request = &exchange->request;
+    bocata_app_log(exchange->runtime->app, BOCATA_LOG_ERROR,
+                   "%.*s %.*s: 500, because the session was not saved: %s.",
+                   (int)request->method.len, request->method.ptr, (int)request->path.len,
+                   request->path.ptr, bocata_status_text(status));
+}
+
 static void complete(bocata_exchange *exchange)
 {
     bocata_response *response = &exchange->response;
-    const bocata_app *app = exchange->runtime->app;
+    bool has_failed = response->is_failed || (response->is_error && response->status >= 500);
 
+    exchange->state = BOCATA_EXCHANGE_ENDING;
     if (response->is_failed)
         write_failure(exchange);
     else if (response->is_error)
         write_error(exchange);
-    for (size_t i = 0; i < app->after_count; i++)
-        app->after[i](&exchange->request, response);
+    run_after_hooks(exchange);
     if (response->is_error && !response->is_failed) /* a hook answered with an error */
         write_error(exchange);
-    if (response->is_failed)
+    has_failed = has_failed || response->is_failed;
+    bocata_status status = response->is_failed ? BOCATA_OK : save_session(exchange, has_failed);
+    if (status != BOCATA_OK)
+        log_unsaved(exchange, status);
+    if (status != BOCATA_OK || response->is_failed) {
         write_failure(exchange);
-    bocata_status status = save_session(exchange);
-    if (status != BOCATA_OK) {
-        bocata_app_log(app, BOCATA_LOG_ERROR, "%.*s %.*s: 500, because the session was not saved: %s.",
-                       (int)exchange->request.method.len, exchange->request.method.ptr,
-                       (int)exchange->request.path.len, exchange->request.path.ptr,
-                       bocata_status_text(status));
-        write_failure(exchange);
+        run_after_hooks(exchange); /* their headers belong on this answer too */
+        if (response->is_failed || response->is_error)
+            write_failure(exchange);
     }
     exchange->state = BOCATA_EXCHANGE_FINISHED;
     exchange->host->finished(exchange, exchange->host_data);
@@ -164,7 +198,7 @@ void bocata_response_finish(bocata_response *response)
 
     response->is_deferred = false;
     if (exchange->state != BOCATA_EXCHANGE_WAITING)
-        return; /* the view is still on the stack: the dispatch goes on when it returns */
+        return; /* the application's functions are still on the stack: it goes on when they return */
     if (exchange->is_gone)
         bocata_exchange_free(exchange);
     else
@@ -227,36 +261,33 @@ static void run_view(bocata_exchange *exchange, bocata_route_match match)
     }
 }
 
+static bool run_before_hooks(bocata_exchange *exchange)
+{
+    const bocata_app *app = exchange->runtime->app;
+
+    for (size_t i = 0; i < app->before_count; i++)
+        if (!app->before[i](&exchange->request, &exchange->response))
+            return false;
+    return true;
+}
+
 /* OPTIONS * asks about the server, not about a path (RFC 9110 9.3.7). */
 static bool is_for_server(const bocata_request *request)
 {
     return bocata_str_is(request->target, "*");
 }
 
-static void run(bocata_exchange *exchange)
-{
-    const bocata_app *app = exchange->runtime->app;
-    bocata_request *request = &exchange->request;
-    bocata_response *response = &exchange->response;
-
-    if (is_for_server(request)) {
-        bocata_response_status(response, 204);
-        return;
-    }
-    bocata_route_match match = bocata_router_match(&app->router, request);
-    for (size_t i = 0; i < app->before_count; i++)
-        if (!app->before[i](request, response))
-            return;
-    run_view(exchange, match);
-}
-
+/* A path that cannot be decoded stays as it was sent; the router refuses it. */
 static void begin(bocata_exchange *exchange)
 {
     bocata_request *request = &exchange->request;
 
     exchange->state = BOCATA_EXCHANGE_RUNNING;
     request->query_string = request->target;
-    request->path = str_cut(&request->query_string, '?');
+    request->raw_path = request->path = str_cut(&request->query_string, '?');
+    if (str_find(request->raw_path, '%') != request->raw_path.len &&
+        bocata_percent_decode_path(&exchange->arena, request->raw_path, &request->path) != BOCATA_OK)
+        request->path = request->raw_path;
 }
 
 /* After the view has returned. */
@@ -271,13 +302,21 @@ static void end(bocata_exchange *exchange)
 void bocata_exchange_dispatch(bocata_exchange *exchange)
 {
     begin(exchange);
-    run(exchange);
+    bocata_route_match match = bocata_router_match(&exchange->runtime->app->router, &exchange->request);
+    if (run_before_hooks(exchange)) {
+        if (is_for_server(&exchange->request))
+            bocata_response_status(&exchange->response, 204);
+        else
+            run_view(exchange, match);
+    }
     end(exchange);
 }
 
 void bocata_exchange_refuse(bocata_exchange *exchange, int status, const char *detail)
 {
     begin(exchange);
+    run_before_hooks(exchange);
+    exchange->response.is_deferred = false; /* what a hook wished for: this cannot wait */
     bocata_response_error(&exchange->response, status, "%s", detail);
     end(exchange);
 }

@@ -20,7 +20,7 @@
 
 #define BOCATA_REQUEST_HEADERS_MAX 100      /* header lines of one request */
 #define BOCATA_REQUEST_PARAMS_MAX 16        /* parameters of one route */
-#define BOCATA_REQUEST_MEMORY_MAX (1 << 20) /* bytes of one request's arena */
+#define BOCATA_REQUEST_MEMORY_MAX (5 << 20) /* bytes of one request's arena: any form of 1 MiB fits */
 
 typedef struct bocata_exchange bocata_exchange;
 typedef struct bocata_route bocata_route;
@@ -42,7 +42,8 @@ struct bocata_request {
     bocata_str body;
     bocata_buf body_bytes; /* what `body` points into, if the exchange is to free it */
     /* filled by the dispatch */
-    bocata_str path, query_string;
+    bocata_str raw_path, path; /* as sent; percent-decoded where that can be done */
+    bocata_str query_string;
     const bocata_route *route;
     bocata_param *params;
     size_t param_count;
@@ -90,6 +91,7 @@ struct bocata_exchange {
         BOCATA_EXCHANGE_FRESH,
         BOCATA_EXCHANGE_RUNNING,  /* hooks and view are on the stack */
         BOCATA_EXCHANGE_WAITING,  /* deferred */
+        BOCATA_EXCHANGE_ENDING,   /* error handlers and after hooks are on the stack */
         BOCATA_EXCHANGE_FINISHED, /* the host has it back */
     } state;
     bool is_gone;
@@ -111,7 +113,8 @@ struct bocata_runtime {
 BOCATA_MUST_USE bocata_status bocata_runtime_init(bocata_runtime *runtime, bocata_app *app,
                                                   int64_t (*now_s)(void *user), void *now_user);
 
-/* Exchanges that are still alive (deferred, and never finished) are freed. */
+/* Whoever holds a deferred response is told that its client is gone; what is then still not finished is
+ * freed. */
 void bocata_runtime_done(bocata_runtime *runtime);
 
 /* NULL when out of memory. */
@@ -129,8 +132,8 @@ void bocata_exchange_gone(bocata_exchange *exchange);
 /* Frees an exchange that was never dispatched, or that is finished. */
 void bocata_exchange_free(bocata_exchange *exchange);
 
-/* Makes the response the application's error for this status, with its handlers, hooks and session: for a
- * request that the host must refuse although its head is complete. Calls host->finished. */
+/* Makes the response the application's error for this status, with its handlers and hooks but without a view:
+ * for a request that the host must refuse although its head is complete. Calls host->finished. */
 void bocata_exchange_refuse(bocata_exchange *exchange, int status, const char *detail);
 
 #endif

@@ -106,7 +106,7 @@ bocata_str bocata_request_cookie(const bocata_request *request, const char *name
 
 /* Parsed once. An empty list stands in for one that there is no memory for. */
 static const bocata_fields *parse_fields(bocata_request *request, bocata_str urlencoded,
-                                         bocata_fields **ret)
+                                         int too_large_status, bocata_fields **ret)
 {
     static bocata_fields none;
     if (*ret)
@@ -118,14 +118,14 @@ static const bocata_fields *parse_fields(bocata_request *request, bocata_str url
         bocata_response_error(&request->exchange->response, 400, "There are more than %d fields.",
                               BOCATA_FIELDS_MAX);
     else
-        bocata_response_fail(&request->exchange->response,
-                             "the fields do not fit the request's memory.");
+        bocata_response_error(&request->exchange->response, too_large_status,
+                              "The fields need more memory than one request may use.");
     return &none;
 }
 
 const bocata_fields *bocata_request_query(bocata_request *request)
 {
-    return parse_fields(request, request->query_string, &request->query);
+    return parse_fields(request, request->query_string, 414, &request->query);
 }
 
 /* ---- the body -------------------------------------------------------------------------------------- */
@@ -144,10 +144,17 @@ static bocata_str media_type(const bocata_request *request)
 
 static bool is_json_type(bocata_str type)
 {
-    if (type.len == 0 || str_equal_nocase(type, STR("application/json")))
+    if (str_equal_nocase(type, STR("application/json")))
         return true;
     bocata_str end = str_skip(type, type.len < 5 ? 0 : type.len - 5);
     return str_equal_nocase(end, STR("+json"));
+}
+
+/* jansson tells it in more than one way. */
+static bool is_out_of_memory(const json_error_t *error)
+{
+    return json_error_code(error) == json_error_out_of_memory ||
+           json_error_code(error) == json_error_unknown;
 }
 
 static const char *json_fault(const json_error_t *error)
@@ -187,7 +194,9 @@ json_t *bocata_request_json(bocata_request *request, bocata_response *response)
     }
     /* Without JSON_ALLOW_NUL: views take strings as C strings, which a NUL would cut in silence. */
     request->json = json_loadb(request->body.ptr, request->body.len, JSON_DECODE_ANY, &error);
-    if (!request->json)
+    if (!request->json && is_out_of_memory(&error))
+        bocata_response_fail(response, "there is no memory for its JSON.");
+    else if (!request->json)
         bocata_response_error(response, 400, "The body is not JSON: %s, at line %d, column %d.",
                               json_fault(&error), error.line, error.column);
     return request->json;
@@ -228,7 +237,9 @@ bool bocata_request_unpack(bocata_request *request, bocata_response *response, c
     if (is_done)
         return true;
     va_start(args, format);
-    if (json_error_code(&error) == json_error_invalid_format)
+    if (is_out_of_memory(&error))
+        bocata_response_fail(response, "there is no memory to unpack its JSON.");
+    else if (json_error_code(&error) == json_error_invalid_format)
         bocata_response_fail(response, "the unpack format \"%s\" is wrong: %s.", format, error.text);
     else
         answer_misfit(response, format, &error, args);
@@ -243,7 +254,7 @@ const bocata_fields *bocata_request_form(bocata_request *request, bocata_respons
                               "The Content-Type must be application/x-www-form-urlencoded.");
         return NULL;
     }
-    const bocata_fields *fields = parse_fields(request, request->body, &request->form);
+    const bocata_fields *fields = parse_fields(request, request->body, 413, &request->form);
     return request->form ? fields : NULL;
 }
 

@@ -228,6 +228,13 @@ void bocata_response_redirect(bocata_response *response, int status, const char 
 
 /* ---- errors ------------------------------------------------------------------------------------------ */
 
+/* Takes half a code point, which JSON could not hold, off the end of a text that was cut. */
+static void cut_at_code_point(char *text, size_t len)
+{
+    for (int i = 0; i < 3 && !bocata_str_is_utf8((bocata_str){text, len}); i++)
+        text[--len] = '\0';
+}
+
 void bocata_response_error(bocata_response *response, int status, const char *detail, ...)
 {
     if (status < 400 || status > 599) {
@@ -242,8 +249,10 @@ void bocata_response_error(bocata_response *response, int status, const char *de
     char text[ERROR_DETAIL_MAX];
     va_list args;
     va_start(args, detail);
-    vsnprintf(text, sizeof text, detail, args);
+    int len = vsnprintf(text, sizeof text, detail, args);
     va_end(args);
+    if (len >= (int)sizeof text)
+        cut_at_code_point(text, sizeof text - 1);
     response->error_detail = bocata_arena_copy(&response->exchange->arena, bocata_str_of(text)).ptr;
 }
 
@@ -264,6 +273,10 @@ void bocata_response_default_error(bocata_response *response)
 
 void bocata_response_defer(bocata_response *response, bocata_client_gone_fn on_gone, void *user)
 {
+    if (response->exchange->state != BOCATA_EXCHANGE_RUNNING) {
+        bocata_response_fail(response, "only a view or a before hook may defer the response.");
+        return;
+    }
     response->is_deferred = true;
     response->on_gone = on_gone;
     response->on_gone_user = user;

@@ -11,7 +11,7 @@
 typedef struct split_path {
     bocata_str whole;                                 /* as sent */
     bocata_str path;                                  /* behind the first slash */
-    bool is_encoded;                                  /* it holds a `%` */
+    bool is_encoded;                                  /* it must be decoded, and checked */
     bocata_str raw[BOCATA_ROUTE_SEGMENTS_MAX + 1];    /* as sent */
     bocata_str segment[BOCATA_ROUTE_SEGMENTS_MAX + 1]; /* decoded */
     size_t count; /* one more than any route has: deeper paths match only {name:path} */
@@ -188,8 +188,10 @@ static bocata_status split(bocata_arena *arena, bocata_str path, split_path *ret
 
     ret->whole = path;
     ret->path = rest;
-    ret->is_encoded = str_find(path, '%') != path.len;
+    ret->is_encoded = false;
     ret->count = 0;
+    for (size_t i = 0; i < path.len && !ret->is_encoded; i++)
+        ret->is_encoded = path.ptr[i] == '%' || (unsigned char)path.ptr[i] >= 0x80;
     for (bool is_last = false; !is_last && ret->count <= BOCATA_ROUTE_SEGMENTS_MAX;) {
         is_last = str_find(rest, '/') == rest.len;
         bocata_str raw = str_cut(&rest, '/');
@@ -291,7 +293,10 @@ bocata_route_match bocata_router_match(const bocata_router *router, bocata_reque
     bocata_route_match best = BOCATA_ROUTE_MISSING;
     split_path path;
 
-    bocata_status status = split(&request->exchange->arena, request->path, &path);
+    if (request->raw_path.len == 0 || request->raw_path.ptr[0] != '/')
+        return bocata_str_is(request->raw_path, "*") ? BOCATA_ROUTE_MISSING : BOCATA_ROUTE_BAD_PATH;
+
+    bocata_status status = split(&request->exchange->arena, request->raw_path, &path);
     if (status != BOCATA_OK)
         return status == BOCATA_E_NOMEM ? BOCATA_ROUTE_NOMEM : BOCATA_ROUTE_BAD_PATH;
     for (size_t i = 0; i < router->count; i++) {
@@ -333,7 +338,7 @@ bocata_status bocata_router_allow(const bocata_router *router, const bocata_requ
                                   bocata_buf *allow)
 {
     split_path path;
-    bocata_status status = split(&request->exchange->arena, request->path, &path);
+    bocata_status status = split(&request->exchange->arena, request->raw_path, &path);
 
     for (size_t i = 0; i < router->count && status == BOCATA_OK; i++) {
         const bocata_route *route = router->routes[i];

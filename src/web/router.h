@@ -60,7 +60,7 @@ BOCATA_MUST_USE bocata_status bocata_router_add(bocata_router *router, const cha
                                                 const char *pattern, bocata_view view, void *data,
                                                 const char **ret_reason);
 
-/* Finds the route of `request->path` and `request->method`, and on BOCATA_ROUTE_FOUND fills the request's
+/* Finds the route of `request->raw_path` and `request->method`, and on BOCATA_ROUTE_FOUND fills the request's
  * route and params (in its exchange's arena). */
 bocata_route_match bocata_router_match(const bocata_router *router, bocata_request *request);
 

@@ -2,6 +2,7 @@
 #include "web_test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The order in which things ran. */
@@ -59,6 +60,7 @@ static void test_hooks_run_in_order_also_for_errors(void **state)
         {"around a view", "/", 200, "before-1 before-2 view after-1 after-2 "},
         {"around a 404", "/nothing", 404, "before-1 before-2 after-1 after-2 "},
         {"a hook that ends the request", "/closed", 403, "before-1 before-2 after-1 after-2 "},
+        {"around a path that cannot be decoded", "/%", 400, "before-1 before-2 after-1 after-2 "},
     };
     test_log log;
     bocata_app *app = test_app_new(&log, NULL);
@@ -77,6 +79,49 @@ static void test_hooks_run_in_order_also_for_errors(void **state)
         assert_string_equal(trace, rows[i].trace);
         expect(rows[i].intent, client, "GET", rows[i].target, rows[i].status, NULL);
     }
+    bocata_client_free(client);
+    bocata_app_free(app);
+}
+
+static void test_hooks_run_around_options_for_the_server_too(void **state)
+{
+    test_log log;
+    bocata_app *app = test_app_new(&log, NULL);
+    (void)state;
+
+    bocata_app_before(app, before_1);
+    bocata_app_after(app, after_1); /* which relies on what before_1 set */
+    bocata_client *client = test_client_new(app);
+    trace[0] = '\0';
+    expect("OPTIONS *", client, "OPTIONS", "*", 204, "");
+    assert_string_equal(trace, "before-1 after-1 ");
+    bocata_client_free(client);
+    bocata_app_free(app);
+}
+
+static void fail_in_hook(bocata_request *req, bocata_response *res)
+{
+    note("failing");
+    if (bocata_response_get_status(res) == 200 && bocata_str_is(bocata_request_path(req), "/"))
+        bocata_response_header(res, "bad name", "x");
+}
+
+static void test_after_hooks_headers_are_on_the_500_that_replaces_an_answer(void **state)
+{
+    test_log log;
+    bocata_app *app = test_app_new(&log, NULL);
+    (void)state;
+
+    bocata_app_before(app, before_1);
+    bocata_app_after(app, after_1);
+    bocata_app_after(app, fail_in_hook);
+    bocata_app_get(app, "/", view);
+    bocata_client *client = test_client_new(app);
+    trace[0] = '\0';
+    expect_header("the header", client, "/", "X-Frame-Options", "DENY");
+    assert_string_equal(trace, "before-1 view after-1 failing after-1 failing ");
+    expect("the status", client, "GET", "/", 500,
+           "{\"error\":\"500 Internal Server Error\",\"status\":500}");
     bocata_client_free(client);
     bocata_app_free(app);
 }
@@ -182,6 +227,27 @@ static void test_a_failing_handler_ends_in_the_default_body(void **state)
     bocata_app_free(app);
 }
 
+static void error_in_turn(bocata_request *req, bocata_response *res)
+{
+    (void)req;
+    bocata_response_error(res, bocata_response_get_status(res), "in turn");
+}
+
+static void test_a_handler_that_answers_with_an_error_ends_in_the_default_body(void **state)
+{
+    test_log log;
+    bocata_app *app = test_app_new(&log, NULL);
+    (void)state;
+
+    bocata_app_error_handler(app, 409, error_in_turn);
+    bocata_app_get(app, "/refuse", refuse);
+    bocata_client *client = test_client_new(app);
+    expect("once", client, "GET", "/refuse", 409,
+           "{\"error\":\"409 Conflict\",\"status\":409,\"detail\":\"in turn\"}");
+    bocata_client_free(client);
+    bocata_app_free(app);
+}
+
 /* ---- deferred responses ----------------------------------------------------------------------------------- */
 
 static bocata_response *waiting;
@@ -274,6 +340,66 @@ static void test_who_holds_a_deferred_response_is_told_that_the_client_is_gone(v
     bocata_app_free(app);
 }
 
+static void defer_late(bocata_request *req, bocata_response *res)
+{
+    (void)req;
+    bocata_response_defer(res, NULL, NULL);
+}
+
+static void finish_late(bocata_request *req, bocata_response *res)
+{
+    (void)req;
+    note("hook");
+    bocata_response_finish(res);
+}
+
+static void test_a_handler_or_after_hook_cannot_defer(void **state)
+{
+    test_log log;
+    bocata_app *app = test_app_new(&log, NULL);
+    (void)state;
+
+    bocata_app_error_handler(app, 404, defer_late);
+    bocata_client *client = test_client_new(app);
+    expect("it is a mistake", client, "GET", "/", 500,
+           "{\"error\":\"500 Internal Server Error\",\"status\":500}");
+    assert_string_equal(log.text, "GET /: 500, because only a view or a before hook may defer the "
+                                  "response.\n");
+    bocata_client_free(client);
+    bocata_app_free(app);
+}
+
+static void test_finishing_from_an_after_hook_changes_nothing(void **state)
+{
+    test_log log;
+    bocata_app *app = waiting_app(&log);
+    bocata_app_after(app, finish_late);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    bocata_reply *reply = bocata_client_get(client, "/wait");
+    bocata_response_text(waiting, "late");
+    bocata_response_finish(waiting);
+    expect_reply("once", reply, 200, "late");
+    assert_string_equal(trace, "after hook ");
+    bocata_client_free(client);
+    bocata_app_free(app);
+}
+
+static void test_the_end_of_the_client_tells_who_holds_a_response(void **state)
+{
+    test_log log;
+    bocata_app *app = waiting_app(&log);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    bocata_reply *first = bocata_client_get(client, "/wait?finish");
+    bocata_client_free(client); /* though replies should be freed before it */
+    assert_int_equal(gone_count, 1);
+    free(first);
+    bocata_app_free(app);
+}
+
 static void test_a_response_that_is_never_finished_ends_with_the_client(void **state)
 {
     test_log log;
@@ -291,11 +417,17 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hooks_run_in_order_also_for_errors),
+        cmocka_unit_test(test_hooks_run_around_options_for_the_server_too),
+        cmocka_unit_test(test_after_hooks_headers_are_on_the_500_that_replaces_an_answer),
         cmocka_unit_test(test_more_hooks_than_fit_are_a_mistake),
         cmocka_unit_test(test_error_handlers_write_the_bodies),
         cmocka_unit_test(test_a_failing_handler_ends_in_the_default_body),
+        cmocka_unit_test(test_a_handler_that_answers_with_an_error_ends_in_the_default_body),
         cmocka_unit_test(test_a_deferred_response_is_sent_when_it_is_finished),
         cmocka_unit_test(test_who_holds_a_deferred_response_is_told_that_the_client_is_gone),
+        cmocka_unit_test(test_a_handler_or_after_hook_cannot_defer),
+        cmocka_unit_test(test_finishing_from_an_after_hook_changes_nothing),
+        cmocka_unit_test(test_the_end_of_the_client_tells_who_holds_a_response),
         cmocka_unit_test(test_a_response_that_is_never_finished_ends_with_the_client),
     };
     return cmocka_run_group_tests_name("hooks", tests, NULL, NULL);

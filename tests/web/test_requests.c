@@ -190,11 +190,14 @@ static void test_json_bodies_good_and_bad(void **state)
          "{\"content\":\"x\",\"rank\":7,\"a\":{\"b\":{\"c\":[1,2]}}}", 200, "x 7 1 2"},
         {"a charset", "Application/JSON; charset=utf-8", "{\"content\":\"x\"}", 200, "x 0 0 0"},
         {"a JSON dialect", "application/vnd.todo+json", "{\"content\":\"x\"}", 200, "x 0 0 0"},
-        {"no stated type", NULL, "{\"content\":\"x\"}", 200, "x 0 0 0"},
         {"duplicate keys: the last wins", JSON, "{\"content\":\"x\",\"content\":\"y\"}", 200, "y 0 0 0"},
         {"another type", "text/plain", "{\"content\":\"x\"}", 400,
          REFUSED("The Content-Type must be application/json.")},
         {"what curl -d sends", "application/x-www-form-urlencoded", "{\"content\":\"x\"}", 400,
+         REFUSED("The Content-Type must be application/json.")},
+        {"no stated type, as another site's page may send it", NULL, "{\"content\":\"x\"}", 400,
+         REFUSED("The Content-Type must be application/json.")},
+        {"an empty type", ";charset=utf-8", "{\"content\":\"x\"}", 400,
          REFUSED("The Content-Type must be application/json.")},
         {"a longer type", "application/json5", "{\"content\":\"x\"}", 400,
          REFUSED("The Content-Type must be application/json.")},
@@ -308,6 +311,29 @@ static void test_forms(void **state)
     end(client, app);
 }
 
+static void test_a_form_larger_than_the_requests_memory_is_a_413(void **state)
+{
+    enum { LEN = 2 << 20 };
+    static char form[LEN];
+    test_log log;
+    bocata_app *app = one_route(&log, "POST", take_form);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    memset(form, 'x', LEN);
+    memcpy(form, "content=", 8);
+    expect_reply("one long value", post(client, "application/x-www-form-urlencoded", form, LEN / 2),
+                 200, NULL);
+    memset(form + 8, '\xff', LEN - 8);
+    expect_reply("bytes that grow when they are mended",
+                 post(client, "application/x-www-form-urlencoded", form, LEN / 2), 200, NULL);
+    expect_reply("more than fits", post(client, "application/x-www-form-urlencoded", form, LEN), 413,
+                 "{\"error\":\"413 Content Too Large\",\"status\":413,"
+                 "\"detail\":\"The fields need more memory than one request may use.\"}");
+    assert_string_equal(log.text, "");
+    end(client, app);
+}
+
 static void echo(bocata_request *req, bocata_response *res)
 {
     bocata_str body = bocata_request_body(req);
@@ -360,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_json_nested_too_deeply_is_refused),
         cmocka_unit_test(test_a_wrong_unpack_format_is_the_applications_fault),
         cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_a_form_larger_than_the_requests_memory_is_a_413),
         cmocka_unit_test(test_bodies_are_any_bytes),
         cmocka_unit_test(test_request_memory_has_a_limit),
     };

@@ -108,6 +108,19 @@ static void error(bocata_request *req, bocata_response *res)
     bocata_response_error(res, 409, "%s is taken.", "ann");
 }
 
+static void error_then_text(bocata_request *req, bocata_response *res)
+{
+    (void)req;
+    bocata_response_error(res, 409, "no");
+    bocata_response_text(res, "a body of its own");
+}
+
+static void long_error(bocata_request *req, bocata_response *res)
+{
+    (void)req;
+    bocata_response_error(res, 409, "%0508d\xf0\x9f\x8d\xaa", 0); /* cut inside the cookie */
+}
+
 static void error_not_utf8(bocata_request *req, bocata_response *res)
 {
     (void)req;
@@ -165,6 +178,8 @@ static const struct {
     {"a sentence that JSON cannot hold", "/16", error_not_utf8, 409,
      "{\"error\":\"409 Conflict\",\"status\":409}", "application/json"},
     {"an error that is none", "/17", error_200, 500, FAILED, "application/json"},
+    {"a body behind an error", "/21", error_then_text, 409,
+     "{\"error\":\"409 Conflict\",\"status\":409,\"detail\":\"no\"}", "application/json"},
     {"a redirect", "/18", redirect, 303, "", NULL},
     {"a redirect that is none", "/19", redirect_200, 500, FAILED, "application/json"},
     {"a redirect with a line end", "/20", redirect_split, 500, FAILED, "application/json"},
@@ -178,6 +193,7 @@ static void test_bodies_statuses_and_types(void **state)
 
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
         bocata_app_get(app, answers[i].target, answers[i].view);
+    bocata_app_get(app, "/long-error", long_error);
     bocata_client *client = test_client_new(app);
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         expect(answers[i].intent, client, "GET", answers[i].target, answers[i].status,
@@ -188,6 +204,10 @@ static void test_bodies_statuses_and_types(void **state)
     expect_header("where to", client, "/18", "Location", "/next?a=b");
     expect_header("not there", client, "/20", "Location", NULL);
     expect_header("nor there", client, "/20", "Set-Cookie", NULL);
+
+    bocata_reply *cut = bocata_client_get(client, "/long-error");
+    assert_int_equal(json_string_length(json_object_get(bocata_reply_json(cut), "detail")), 508);
+    bocata_reply_free(cut);
 
     bocata_reply *reply = bocata_client_get(client, "/3");
     assert_int_equal(json_array_size(bocata_reply_json(reply)), 10000);

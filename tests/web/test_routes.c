@@ -107,6 +107,9 @@ static void test_paths_find_their_view(void **state)
         {"an escaped NUL", "GET", "/users/a%00b", 400, NULL},
         {"an escaped NUL in a rest", "GET", "/files/a/%00b", 400, NULL},
         {"bytes that are not UTF-8", "GET", "/users/%ff", 400, NULL},
+        {"bytes that are not UTF-8, not even encoded", "GET", "/users/\xff", 400, NULL},
+        {"no slash at the start", "GET", "x/users/ann", 400, NULL},
+        {"no path at all", "GET", "?a", 400, NULL},
         {"nothing there", "GET", "/nothing", 404, "{\"error\":\"404 Not Found\",\"status\":404}"},
         {"the application's data", "GET", "/app-data", 200, "app"},
         {"HEAD by a GET route, without its body", "HEAD", "/items/42", 200, ""},
@@ -146,6 +149,46 @@ static void test_405_lists_each_allowed_method_once(void **state)
     bocata_reply_free(reply);
     bocata_client_free(client);
     bocata_app_free(app);
+}
+
+static bool guard(bocata_request *req, bocata_response *res)
+{
+    if (!bocata_str_is(bocata_request_path(req), "/admin"))
+        return true;
+    bocata_response_error(res, 403, NULL);
+    return false;
+}
+
+static void test_a_guard_sees_the_path_as_the_router_does(void **state)
+{
+    test_log log;
+    bocata_app *app = test_app_new(&log, NULL);
+    (void)state;
+
+    bocata_app_before(app, guard);
+    route(app, NULL, "/admin", "admin");
+    bocata_client *client = test_client_new(app);
+    expect("plain", client, "GET", "/admin", 403, NULL);
+    expect("encoded", client, "GET", "/%61dmin", 403, NULL);
+    expect("not decodable", client, "GET", "/%61dmin%", 400, NULL);
+    bocata_client_free(client);
+    bocata_app_free(app);
+}
+
+static void test_an_application_that_memory_ran_out_for_takes_every_call(void **state)
+{
+    (void)state;
+    bocata_app_configure(NULL, &(bocata_settings){0});
+    bocata_app_get(NULL, "/", tell);
+    bocata_app_before(NULL, guard);
+    bocata_app_after(NULL, tell);
+    bocata_app_error_handler(NULL, 404, tell);
+    bocata_app_on_log(NULL, NULL, NULL);
+    assert_string_equal(bocata_app_error(NULL),
+                        "out of memory while the application was put together");
+    assert_null(bocata_client_new(NULL));
+    assert_null(bocata_client_get(NULL, "/"));
+    bocata_app_free(NULL);
 }
 
 static void test_a_wildcard_alone_answers_everything(void **state)
@@ -243,6 +286,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths_find_their_view),
         cmocka_unit_test(test_405_lists_each_allowed_method_once),
+        cmocka_unit_test(test_a_guard_sees_the_path_as_the_router_does),
+        cmocka_unit_test(test_an_application_that_memory_ran_out_for_takes_every_call),
         cmocka_unit_test(test_a_wildcard_alone_answers_everything),
         cmocka_unit_test(test_bad_patterns_stop_the_start),
         cmocka_unit_test(test_mistakes_add_up),

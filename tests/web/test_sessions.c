@@ -47,6 +47,18 @@ static void count_404(bocata_request *req, bocata_response *res)
     bocata_response_error(res, 404, NULL);
 }
 
+static void count_then_fail(bocata_request *req, bocata_response *res)
+{
+    count(req, res);
+    bocata_response_header(res, "bad name", "x");
+}
+
+static void to_error_page(bocata_request *req, bocata_response *res)
+{
+    (void)req;
+    bocata_response_redirect(res, 302, "/sorry");
+}
+
 static void clear(bocata_request *req, bocata_response *res)
 {
     (void)res;
@@ -226,6 +238,38 @@ static void test_a_session_that_cannot_be_saved_is_a_500(void **state)
     end(client, app);
 }
 
+static void test_a_failed_view_saves_nothing_whatever_the_handler_answers(void **state)
+{
+    test_log log;
+    bocata_app *app = session_app(&log, NULL);
+    (void)state;
+
+    bocata_app_get(app, "/fail", count_then_fail);
+    bocata_app_error_handler(app, 0, to_error_page);
+    bocata_client *client = test_client_new(app);
+    expect_header("a redirect", client, "/fail", "Location", "/sorry");
+    assert_null(bocata_client_cookie(client, "session"));
+    expect_header("also after a 503", client, "/count-503", "Location", "/sorry");
+    assert_null(bocata_client_cookie(client, "session"));
+    end(client, app);
+}
+
+static void test_a_log_out_deletes_what_was_refused_too(void **state)
+{
+    test_log log;
+    bocata_app *app = session_app(&log, NULL);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    expect("log in", client, "GET", "/count", 200, "1");
+    bocata_client_set_time(client, TEST_NOW - 1000);
+    expect("the cookie is from the future", client, "GET", "/peek", 200, "[-1,\"future\"]");
+    expect("log out", client, "GET", "/clear", 200, "");
+    bocata_client_set_time(client, TEST_NOW);
+    expect("it does not come back", client, "GET", "/peek", 200, "[-1,\"absent\"]");
+    end(client, app);
+}
+
 static void test_a_deferred_response_saves_when_it_is_finished(void **state)
 {
     test_log log;
@@ -355,6 +399,8 @@ int main(void)
         cmocka_unit_test(test_an_active_user_stays_logged_in),
         cmocka_unit_test(test_a_forged_cookie_is_noticed_and_logged_once_a_second),
         cmocka_unit_test(test_a_session_that_cannot_be_saved_is_a_500),
+        cmocka_unit_test(test_a_failed_view_saves_nothing_whatever_the_handler_answers),
+        cmocka_unit_test(test_a_log_out_deletes_what_was_refused_too),
         cmocka_unit_test(test_a_deferred_response_saves_when_it_is_finished),
         cmocka_unit_test(test_without_sessions_a_view_that_asks_is_a_500),
         cmocka_unit_test(test_mistakes_in_the_settings_stop_the_start),

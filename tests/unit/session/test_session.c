@@ -77,7 +77,7 @@ static struct row {
     {"an empty one came, cleared", "{}", 0, "c", 200, "-"},
     {"an empty one came, old", "{}", MAX_AGE, "", 200, ""},
     {"a refused one came, not touched", "!", 0, "", 200, ""},
-    {"a refused one came, cleared", "!", 0, "c", 200, ""},
+    {"a refused one came, cleared", "!", 0, "c", 200, "-"},
     {"a refused one came, set", "!", 0, "s", 200, "{\"v\": 7}"},
     {"at half of max_age", "{\"v\": 1}", MAX_AGE / 2, "", 200, ""},
     {"a second past half of it", "{\"v\": 1}", MAX_AGE / 2 + 1, "", 200, "{\"v\": 1}"},

@@ -1,0 +1,94 @@
+/* The n-th allocation fails, for each n: nothing crashes, nothing leaks, and no cookie is sent that holds less
+ * than what a view put in. What jansson itself allocates is left alone: it ignores some failures of its own. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+static size_t allocations_until_failure; /* 0: none fails */
+
+static bool fails(void)
+{
+    return allocations_until_failure && --allocations_until_failure == 0;
+}
+
+/* The linker sends the library's calls here (--wrap). */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails() ? NULL : __real_realloc(old, size);
+}
+
+static bocata_status keep_cookie(void *user, const char *name, const char *value)
+{
+    char *cookie = user;
+    if (strcmp(name, "Set-Cookie") == 0)
+        strcpy(cookie, value);
+    return BOCATA_OK;
+}
+
+/* One request that counts; true if it came to its end. */
+static bool count_once(const bocata_secret *secret, const char *cookie_in, char *cookie_out)
+{
+    const bocata_response_facts facts = {.status = 200, .now_s = NOW};
+    bocata_session_settings settings = {.secret_key = secret};
+    bocata_str cookies = bocata_str_of(cookie_in);
+    bocata_sessions *sessions;
+    bool is_done = false;
+
+    cookie_out[0] = '\0';
+    if (bocata_sessions_open(&settings, &sessions, NULL) != BOCATA_OK)
+        return false;
+    bocata_codec *codec = bocata_codec_new(sessions);
+    bocata_session *session = codec ? bocata_session_load(codec, &cookies, 1, NOW) : NULL;
+    if (session) {
+        bocata_session_set_int(session, "n", bocata_session_get_int(session, "n", 0) + 1);
+        is_done = bocata_session_save(session, &facts, keep_cookie, cookie_out) == BOCATA_OK;
+    }
+    bocata_session_free(session);
+    bocata_codec_free(codec);
+    bocata_sessions_close(sessions);
+    return is_done;
+}
+
+static void each_allocation_may_fail(void **state)
+{
+    char first[8192], second[8192], got[8192];
+    bocata_secret *secret = bocata_secret_new("key", 3);
+    size_t failures = 0;
+    (void)state;
+
+    assert_true(count_once(secret, "", first));
+    assert_true(count_once(secret, first, second));
+    for (bool is_done = false; !is_done; failures++) {
+        allocations_until_failure = failures + 1;
+        is_done = count_once(secret, first, got);
+        allocations_until_failure = 0;
+        assert_string_equal(got, is_done ? second : "");
+    }
+    assert_in_range(failures, 8, 100); /* it was really the library's memory that failed */
+    bocata_secret_free(secret);
+}
+
+int main(void)
+{
+    static suite group;
+    SUITE_TEST(&group, each_allocation_may_fail);
+    return suite_run(&group, "memory");
+}
