@@ -6,9 +6,10 @@
 #include "base/str.h"
 #include "web/log.h"
 
-#define INPUT_LEN_MAX 65536   /* read ahead of a response that is not finished */
-#define LINGER_LEN_MAX 262144 /* discarded after the end, so that a reset does not eat the answer  \
-                               */
+#define INPUT_LEN_MAX 65536 /* read ahead of a response that is not finished */
+#define LINGER_LEN_MAX                                                                             \
+    262144 /* discarded after the end, so that a reset does not eat the answer                     \
+            */
 
 static bocata_connection *of_transport(bocata_transport *transport)
 {
@@ -118,19 +119,18 @@ static void on_received(bocata_transport *transport, bocata_str bytes)
             bocata_connection_close(connection);
         return;
     }
-    if (connection->input.len == 0) /* the usual case: nothing is copied */
-        bytes = str_skip(bytes, bocata_http1_consume(&connection->http1, bytes));
-    if (bytes.len == 0 && connection->input.len == 0) {
-        settle(connection);
+    if (connection->input.len > 0) {
+        if (bocata_buf_append(&connection->input, bytes) == BOCATA_OK)
+            serve_input(connection);
+        else
+            bocata_connection_close(connection);
         return;
     }
-    bool had_input = connection->input.len > 0;
+    /* The usual case: nothing is copied. */
+    bytes = str_skip(bytes, bocata_http1_consume(&connection->http1, bytes));
     if (bocata_buf_append(&connection->input, bytes) != BOCATA_OK)
         bocata_connection_close(connection);
-    else if (had_input)
-        serve_input(connection);
-    else
-        settle(connection);
+    settle(connection);
 }
 
 static void on_ended(bocata_transport *transport, bool is_broken)

@@ -118,7 +118,8 @@ class Addresses(unittest.TestCase):
 
 class Signals(unittest.TestCase):
     def stop_with(self, number):
-        server = serving.Server()
+        server = serving.Server("--timeout-keep-alive", "600", "--timeout-header", "600",
+                                "--timeout-graceful-shutdown", "600")
         idle = server.connect()
         idle.sendall(GET)
         reader = serving.Reader(idle)
@@ -139,7 +140,8 @@ class Signals(unittest.TestCase):
                 self.stop_with(number)
 
     def test_requests_in_flight_are_answered(self):
-        with serving.Server() as server:
+        with serving.Server("--timeout-keep-alive", "600",
+                            "--timeout-graceful-shutdown", "600") as server:
             half = server.connect()
             half.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
             slow = server.connect()

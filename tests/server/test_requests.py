@@ -182,6 +182,10 @@ class Requests(unittest.TestCase):
                 body = b"5;" + b"x" * length + b"\r\nhello\r\n0\r\n\r\n"
                 self.assertEqual(self.ask(b"POST /echo HTTP/1.1", headers, body).status, status)
 
+    def test_chunk_extension_that_never_ends(self):
+        head = b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        self.assertEqual([r.status for r in self.server.talk(head + b"5;" + b"x" * 2100)], [400])
+
     def test_trailers(self):
         headers = b"Host: a\r\nTransfer-Encoding: chunked\r\n" + CLOSE
         for length, status in [(1900, 200), (2100, 431)]:

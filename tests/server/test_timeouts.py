@@ -99,7 +99,7 @@ class Timeouts(unittest.TestCase):
 
     def test_reader_that_is_slow_is_served(self):
         with server(write=True) as running, running.connect() as connection:
-            length = 8000000
+            length = 5000000
             connection.sendall(b"GET /big/%d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" % length)
             received, next_at = 0, time.monotonic()
 
@@ -108,7 +108,7 @@ class Timeouts(unittest.TestCase):
                 if time.monotonic() < next_at:
                     return False
                 next_at += float(SHORT) / 4
-                more = connection.recv(400000, socket.MSG_WAITALL)
+                more = connection.recv(100000, socket.MSG_WAITALL)
                 received += len(more)
                 return not more
             serving.until(take, "the end of a slow answer")
