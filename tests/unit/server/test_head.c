@@ -149,6 +149,26 @@ static void test_every_byte(void **state)
     }
 }
 
+/* Values are looked at a word at a time. */
+static void test_every_byte_at_every_place_of_a_value(void **state)
+{
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        bool is_good = c == '\t' || (c >= ' ' && c != 0x7f);
+        for (size_t at = 0; at < 20; at++) {
+            char text[] = "GET / HTTP/1.1\r\nX: \x80yyyyyyyyyy\xffyyyyyyyy\r\n\r\n";
+            bocata_head head;
+            text[19 + at] = (char)c;
+            bocata_head_init(&head);
+            bocata_head_outcome outcome =
+                bocata_head_scan(&head, &limits, (bocata_str){text, sizeof text - 1});
+            if ((outcome == BOCATA_HEAD_COMPLETE) != is_good)
+                fail_msg("byte %#x at %zu", (unsigned)c, at);
+            assert_int_equal(head.scanned, is_good ? sizeof text - 1 : 19 + at);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_rows_byte_by_byte),
         cmocka_unit_test(test_remembers_the_request_line),
         cmocka_unit_test(test_every_byte),
+        cmocka_unit_test(test_every_byte_at_every_place_of_a_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
