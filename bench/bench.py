@@ -60,6 +60,7 @@ class Server:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 break
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.process.kill()
                 sys.exit(f"bench: {name} does not serve")
             time.sleep(0.02)
 
@@ -99,32 +100,37 @@ def main():
     options = parser.parse_args()
 
     here = os.path.dirname(os.path.abspath(__file__))
-    servers = {
-        "bare": Server("bare", [f"{options.build}/bench/bench-bare", "{port}"]),
-        "bocata": Server("bocata", [f"{options.build}/examples/todos", "--port", "{port}", "--no-access-log",
-                                    "--log-level", "error"]),
+    commands = {
+        "bare": [f"{options.build}/bench/bench-bare", "{port}"],
+        "bocata": [f"{options.build}/examples/todos", "--port", "{port}", "--no-access-log",
+                   "--log-level", "error"],
+        "starlette": ["/usr/bin/python3", f"{here}/peers/starlette_todos.py"],
     }
-    cases = [("bare", "/plain"), ("bocata", "/plain"), ("bocata", "/peek"), ("bocata", "/visits")]
-    if not options.without_starlette:
-        servers["starlette"] = Server("starlette", ["/usr/bin/python3", f"{here}/peers/starlette_todos.py"])
-        cases += [("starlette", "/plain"), ("starlette", "/peek"), ("starlette", "/visits")]
-    try:
+    if options.without_starlette:
+        del commands["starlette"]
+    cases = [("bare", "/plain")]
+    cases += [(name, path) for name in commands if name != "bare" for path in ("/plain", "/peek", "/visits")]
+    samples = {case: [] for case in cases}
+    with contextlib.ExitStack() as stack:
+        servers = {}
+        for name, command in commands.items():
+            servers[name] = Server(name, command)
+            stack.callback(servers[name].stop)
         bodies = {name: get(server.port, "/plain")[1] for name, server in servers.items()}
         assert len(set(bodies.values())) == 1, f"/plain differs: {bodies}"
-        samples = {case: [] for case in cases}
         for round_number in range(options.rounds):
             for name, path in cases:
                 samples[name, path].append(servers[name].measure(path, options.seconds))
             print(f"round {round_number + 1} of {options.rounds}", file=sys.stderr)
-    finally:
-        for server in servers.values():
-            server.stop()
 
     cpu = {case: statistics.median(sample[0] for sample in rows) for case, rows in samples.items()}
     print(f"{'':24}{'CPU us/request':>16}{'lowest':>9}{'highest':>9}{'requests/s':>12}")
     for (name, path), rows in samples.items():
         print(f"{name + ' ' + path:24}{cpu[name, path]:16.2f}{min(row[0] for row in rows):9.2f}"
               f"{max(row[0] for row in rows):9.2f}{statistics.median(row[1] for row in rows):12.0f}")
+    if ("starlette", "/plain") in cpu:
+        print("for comparison, bare /plain / starlette /plain: "
+              f"{cpu['bare', '/plain'] / cpu['starlette', '/plain']:.3f}")
     reached = True
     for ours, theirs, limit in GOALS:
         if theirs not in cpu:

@@ -30,32 +30,42 @@ typedef enum bocata_log_level {
     BOCATA_LOG_CRITICAL,
 } bocata_log_level;
 
+/* `message` is one line, without its end, and lives until the function returns. */
 typedef void (*bocata_log_fn)(bocata_log_level level, const char *message, void *user);
 
 /* Filled by name; what is left zero is off, or has its default. */
 typedef struct bocata_settings {
     const bocata_session_settings *sessions; /* NULL: none. Anything else needs a key */
-    const bocata_config *config;             /* its mistakes stop the start too */
+    const bocata_config *config; /* its mistakes stop the start too; it must outlive the application */
 } bocata_settings;
 
 BOCATA_BEGIN_DECLS
 
-/* `data` is what views get from bocata_request_data. Returns NULL only when out of memory, and every call here
+/* `data` is what views get from bocata_request_data; it is borrowed. Returns NULL only when out of memory, and every call here
  * takes that: bocata_app_error then says so. */
 BOCATA_API bocata_app *bocata_app_new(void *data);
 BOCATA_API void bocata_app_free(bocata_app *app);
 
+/* The sizes of bocata_settings and of the structs it points to, in the order of its fields. */
+static const size_t bocata_settings_sizes[] = {
+    sizeof(bocata_settings),
+    sizeof(bocata_session_settings),
+};
+
 /* Once, before the application is served: `bocata_app_configure(app, &(bocata_settings){ … })`. (It takes
  * one pointer; `...` is for the commas in such a literal.) */
 #define bocata_app_configure(app, ...)                                                             \
-    bocata_app_configure_sized((app), (__VA_ARGS__), sizeof(bocata_settings),                      \
-                               sizeof(bocata_session_settings))
+    bocata_app_configure_sized((app), (__VA_ARGS__), bocata_settings_sizes,                        \
+                               sizeof bocata_settings_sizes / sizeof *bocata_settings_sizes)
 
 BOCATA_API void bocata_app_configure_sized(bocata_app *app, const bocata_settings *settings,
-                                           size_t settings_size, size_t session_settings_size);
+                                           const size_t sizes[], size_t size_count);
 
 /* All mistakes so far, one a line; NULL if there are none. Borrowed until the next call on the app. */
-BOCATA_API const char *bocata_app_error(const bocata_app *app);
+BOCATA_API const char *bocata_app_error(bocata_app *app);
+
+/* What was opened from `.sessions`, to ask it for its counts, say; NULL without. */
+BOCATA_API const bocata_sessions *bocata_app_sessions(const bocata_app *app);
 
 /* ---- routes ----------------------------------------------------------------------------------------
  * Patterns: literal text and parameters, at most one in each segment:
@@ -76,14 +86,24 @@ BOCATA_API void bocata_app_put(bocata_app *app, const char *pattern, bocata_view
 BOCATA_API void bocata_app_patch(bocata_app *app, const char *pattern, bocata_view view);
 BOCATA_API void bocata_app_delete(bocata_app *app, const char *pattern, bocata_view view);
 
-/* With several methods ("GET, POST"; NULL: GET) and data of its own (NULL: the application's). Strings are
- * copied. */
-BOCATA_API void bocata_app_route(bocata_app *app, const char *methods, const char *pattern,
-                                 bocata_view view, void *data);
+/* Filled by name; strings are copied. */
+typedef struct bocata_route_settings {
+    const char *pattern; /* required */
+    bocata_view view;    /* required */
+    const char *methods; /* "GET, POST"; "GET" */
+    void *data;          /* what its view gets instead of the application's; borrowed */
+} bocata_route_settings;
+
+/* A route with more to say: `bocata_app_route(app, &(bocata_route_settings){ … })`. */
+#define bocata_app_route(app, ...)                                                                 \
+    bocata_app_route_sized((app), (__VA_ARGS__), sizeof(bocata_route_settings))
+BOCATA_API void bocata_app_route_sized(bocata_app *app, const bocata_route_settings *route,
+                                       size_t route_size);
 
 /* ---- around the views ------------------------------------------------------------------------------- */
 
-/* Run in the order they were added. Before hooks also run for requests that no route matches. After hooks run
+/* Run in the order they were added, for every request whose head was good: what HTTP itself forbids, or what comes
+ * too slowly or is too large to be read, is answered without the application. Before hooks also run for requests that no route matches. After hooks run
  * once the response is finished, also for errors and where a before hook returned false; and once more if the
  * answer then turns into a 500 (a session that cannot be saved, say), so that their headers are on it. */
 BOCATA_API void bocata_app_before(bocata_app *app, bocata_before_hook hook);
@@ -93,7 +113,8 @@ BOCATA_API void bocata_app_after(bocata_app *app, bocata_view hook);
  * already stands in the response, bocata_response_error_detail gives the sentence. */
 BOCATA_API void bocata_app_error_handler(bocata_app *app, int status, bocata_view handler);
 
-/* Where log lines go: to standard error if never called. Messages hold neither secrets nor cookies. */
+/* Where log lines go from now on: to standard error if never called. Messages hold neither secrets nor
+ * cookies. */
 BOCATA_API void bocata_app_on_log(bocata_app *app, bocata_log_fn log, void *user);
 
 BOCATA_END_DECLS

@@ -45,7 +45,9 @@ BOCATA_API void bocata_client_set_time(bocata_client *client, int64_t now_s);
 /* Speak as if over TLS from now on: Secure cookies are kept and sent. */
 BOCATA_API void bocata_client_set_https(bocata_client *client, bool https);
 
-/* ---- requests: each returns a reply to be freed; NULL when out of memory, or without client or target ---- */
+/* ---- requests -----------------------------------------------------------------------------------------
+ * Each returns a reply to be freed. NULL when out of memory, and for what is no request: without client or
+ * target, with more than 98 headers, with JSON that cannot be written. */
 
 BOCATA_API bocata_reply *bocata_client_get(bocata_client *client, const char *target);
 BOCATA_API bocata_reply *bocata_client_post_json(bocata_client *client, const char *target,

@@ -29,7 +29,8 @@ BOCATA_API bocata_str bocata_request_scheme(const bocata_request *request); /* "
 BOCATA_API bocata_str bocata_request_client(const bocata_request *request); /* "127.0.0.1:50312" */
 
 /* ---- parameters of the route -------------------------------------------------------------------
- * Percent-decoded, UTF-8, without NUL but with one after the last byte. */
+ * Percent-decoded, UTF-8, without NUL but with one after the last byte. {NULL, 0}, 0 or 0.0 for a name that the
+ * route does not have, or has with another type. */
 
 BOCATA_API bocata_str bocata_request_param(const bocata_request *request, const char *name);
 BOCATA_API int64_t bocata_request_param_int(const bocata_request *request, const char *name);
@@ -56,7 +57,7 @@ BOCATA_API const bocata_fields *bocata_request_query(bocata_request *request);
 BOCATA_API bocata_str bocata_request_body(const bocata_request *request);
 
 /* A body of application/json, or +json: no other, since pages of other sites can send those without asking.
- * Borrowed; do not change it. */
+ * Borrowed; do not change it. (Not const, because jansson's functions that read are not.) */
 BOCATA_API json_t *bocata_request_json(bocata_request *request, bocata_response *response);
 
 /* Takes values out of the JSON body by jansson's unpack format, e.g.
@@ -75,8 +76,10 @@ BOCATA_API const bocata_fields *bocata_request_form(bocata_request *request, boc
  * (a 500 too); every session call takes that. */
 BOCATA_API bocata_session *bocata_request_session(bocata_request *request);
 
-/* What the route, or else the application, was given. */
+/* What the route, or else the application, was given; and what the application was given, also where the
+ * route has its own: for hooks and error handlers. */
 BOCATA_API void *bocata_request_data(const bocata_request *request);
+BOCATA_API void *bocata_request_app_data(const bocata_request *request);
 
 /* A pointer of the application's own, from a hook to the view, say; NULL until it is set. */
 BOCATA_API void bocata_request_set_user(bocata_request *request, void *user);

@@ -31,8 +31,7 @@ typedef struct bocata_codec bocata_codec;       /* keyed contexts: one for each 
 typedef struct bocata_session bocata_session;   /* the session of one request */
 
 /* Why a session is empty although the request may have carried a cookie. The application, the event
- * callback and the counters see it; the client cannot. Ordered: of several refused cookies the last
- * reason in this list is the one reported. */
+ * callback and the counters see it; the client cannot. New reasons go to the end. */
 #define BOCATA_REASON_MAP(X)                                                                       \
     X(NONE, "none", "a cookie was accepted")                                                       \
     X(ABSENT, "absent", "there was no cookie of this name")                                        \
@@ -40,7 +39,7 @@ typedef struct bocata_session bocata_session;   /* the session of one request */
     X(TOO_LARGE, "too-large", "the cookie is larger than browsers accept")                         \
     X(BAD_SIGNATURE, "bad-signature", "the signature matches no key")                              \
     X(FUTURE, "future", "the cookie's timestamp lies in the future")                               \
-    X(EXPIRED, "expired", "the cookie is older than max_age")                                      \
+    X(EXPIRED, "expired", "the cookie is older than max_age_s")                                    \
     X(NOT_AN_OBJECT, "not-an-object", "the signed JSON is not an object")                          \
     X(UNSUPPORTED_VALUE, "unsupported-value", "the signed JSON holds what cannot be represented")  \
     X(AMBIGUOUS, "ambiguous", "several cookies of this name hold different sessions")
@@ -147,8 +146,10 @@ BOCATA_API const char *bocata_sessions_cookie_name(const bocata_sessions *sessio
 BOCATA_API bool bocata_sessions_https_only(const bocata_sessions *sessions);
 
 /* Exact at the time of the call, from any thread. */
-BOCATA_API void bocata_sessions_stats(const bocata_sessions *sessions,
-                                      bocata_sessions_counts *ret_counts);
+#define bocata_sessions_stats(sessions, ret_counts)                                                \
+    bocata_sessions_stats_sized((sessions), (ret_counts), sizeof(bocata_sessions_counts))
+BOCATA_API void bocata_sessions_stats_sized(const bocata_sessions *sessions,
+                                            bocata_sessions_counts *ret_counts, size_t counts_size);
 
 /* ---- one a thread ---------------------------------------------------------------------------- */
 
@@ -177,12 +178,14 @@ BOCATA_API void bocata_session_free(bocata_session *session);
  * application chose its own. Called once, before the response's head is sent.
  *
  * Returns BOCATA_OK; BOCATA_E_TOO_LARGE when the cookie is too large for browsers; the status of the
- * first setter that failed; BOCATA_E_INVALID for a session without a codec; or what add_header
+ * first setter that failed; BOCATA_E_UNSUPPORTED for a value that JSON has no form for; BOCATA_E_INVALID for a
+ * session without a codec, a NULL argument or a time before 1970; BOCATA_E_CRYPTO; or what add_header
  * returned. After a failure the response should be a 500. */
-BOCATA_API BOCATA_MUST_USE bocata_status bocata_session_save(bocata_session *session,
-                                                             const bocata_response_facts *facts,
-                                                             bocata_add_header_fn add_header,
-                                                             void *user);
+#define bocata_session_save(session, facts, add_header, user)                                      \
+    bocata_session_save_sized((session), (facts), sizeof(bocata_response_facts), (add_header), (user))
+BOCATA_API BOCATA_MUST_USE bocata_status bocata_session_save_sized(
+    bocata_session *session, const bocata_response_facts *facts, size_t facts_size,
+    bocata_add_header_fn add_header, void *user);
 
 /* The value of the first cookie called `name`, as sent; {NULL, 0} where there is none. Borrowed from the
  * headers, which are untrusted: anybody may have written it. */
@@ -244,7 +247,7 @@ BOCATA_API bocata_status bocata_session_set(bocata_session *session, const char 
                                             json_t *value); /* takes the reference, also on failure */
 
 /* The value for changing in place, NULL where the key is missing. The session counts as changed, and
- * what was borrowed from inside this value follows the change. */
+ * what was borrowed from inside this value follows the change. It stays the session's: it needs no set. */
 BOCATA_API json_t *bocata_session_edit(bocata_session *session, const char *key);
 
 /* BOCATA_OK also where the key was missing. */

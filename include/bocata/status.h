@@ -6,7 +6,7 @@
 
 #include <bocata/export.h>
 
-/* One list makes the codes, their names and their texts. */
+/* One list makes the codes, their names and their texts. New ones go to the end. */
 #define BOCATA_STATUS_MAP(X)                                                                       \
     X(OK, "success")                                                                               \
     X(E_NOMEM, "out of memory, or past the memory that one request may use")                       \
@@ -27,12 +27,11 @@ typedef enum bocata_status {
 #undef BOCATA_STATUS_CODE
 } bocata_status;
 
-/* Why a call failed. `message` is a constant sentence, never bytes of a request and never a secret;
- * `offset` is the byte at which an input was refused, 0 where that has no meaning. */
+/* Why a call failed. `message` is a constant sentence, never bytes of a request and never a secret. (This
+ * struct is the caller's memory, and so never grows.) */
 typedef struct bocata_error {
     bocata_status code;
     const char *message;
-    size_t offset;
 } bocata_error;
 
 BOCATA_BEGIN_DECLS

@@ -61,7 +61,7 @@ static void log_mistakes(const bocata_app *app, bocata_str mistakes)
 static bool check_sessions(const bocata_app *app, const bocata_options *options,
                            const bocata_address *address)
 {
-    const bocata_sessions *sessions = app_sessions(app);
+    const bocata_sessions *sessions = bocata_app_sessions(app);
 
     if (!sessions)
         return true;
@@ -117,6 +117,10 @@ int bocata_server_main(bocata_app *app, int argc, char **argv)
     bocata_options options;
     const char *program = argc > 0 ? argv[0] : "program";
 
+    if (!app) {
+        fprintf(stderr, "ERROR:    %s.\n", bocata_app_error(app));
+        return EXIT_REFUSED;
+    }
     switch (bocata_options_parse(&options, argc, argv, message)) {
     case BOCATA_OPTIONS_HELP:
         bocata_options_print_help(stdout, program);

@@ -81,6 +81,17 @@ static bocata_reason reason_of(bocata_status status)
     }
 }
 
+/* Of several refused cookies, the one that got furthest tells most. */
+static int rank_of(bocata_reason reason)
+{
+    static const unsigned char ranks[BOCATA_REASON_COUNT] = {
+        [BOCATA_REASON_ABSENT] = 0,    [BOCATA_REASON_MALFORMED] = 1,
+        [BOCATA_REASON_TOO_LARGE] = 2, [BOCATA_REASON_BAD_SIGNATURE] = 3,
+        [BOCATA_REASON_FUTURE] = 4,    [BOCATA_REASON_EXPIRED] = 5,
+    };
+    return ranks[reason];
+}
+
 static bocata_status value_verify(bocata_codec *codec, bocata_str value, int64_t now_s,
                                   bocata_signed *ret_signed)
 {
@@ -116,7 +127,7 @@ static bocata_status choose(bocata_codec *codec, const bocata_cookie_values *fou
             return status;
         bocata_reason reason = reason_of(status);
         if (reason != BOCATA_REASON_NONE) {
-            if (reason > refused)
+            if (rank_of(reason) > rank_of(refused))
                 refused = reason;
             continue;
         }

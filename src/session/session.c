@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/sized.h"
 #include "session/codec.h"
 
 static const struct {
@@ -111,24 +112,27 @@ static bocata_status line_make(const bocata_session *session, const bocata_sessi
     return status == BOCATA_OK ? status : not_saved(sessions, status, detail);
 }
 
-bocata_status bocata_session_save(bocata_session *session, const bocata_response_facts *facts,
-                                  bocata_add_header_fn add_header, void *user)
+bocata_status bocata_session_save_sized(bocata_session *session, const bocata_response_facts *theirs,
+                                        size_t facts_size, bocata_add_header_fn add_header,
+                                        void *user)
 {
+    bocata_response_facts facts;
     const char *line;
 
-    if (!session || !session->codec || !facts || !add_header)
+    if (!session || !session->codec || !theirs || !add_header ||
+        !bocata_sized_copy(&facts, sizeof facts, theirs, facts_size))
         return BOCATA_E_INVALID;
     const bocata_sessions *sessions = bocata_codec_sessions(session->codec);
     bocata_status status = add_header(user, "Vary", "Cookie");
-    if (status != BOCATA_OK || facts->status >= 500)
+    if (status != BOCATA_OK || facts.status >= 500)
         return status;
     if (session->failed != BOCATA_OK)
         return not_saved(sessions, session->failed, "a value could not be set");
-    status = line_make(session, sessions, facts->now_s, &line);
+    status = line_make(session, sessions, facts.now_s, &line);
     if (status != BOCATA_OK || !line)
         return status;
     status = add_header(user, "Set-Cookie", line);
-    if (status == BOCATA_OK && !facts->cache_control_is_set)
+    if (status == BOCATA_OK && !facts.cache_control_is_set)
         status = add_header(user, "Cache-Control", "no-store");
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sized.h"
 #include "base/str.h"
 #include "session/set_cookie.h"
 
@@ -77,17 +78,11 @@ static const char *settings_mistake(const bocata_session_settings *settings)
     return name_prefix_mistake(settings);
 }
 
-/* Copies what the caller's header knew of, and fills in the defaults. False if a newer header than
- * ours set what this library has no meaning for. */
+/* Fills in the defaults. False if a newer header than ours set what this library has no meaning for. */
 static bool settings_take(const void *given, size_t size, bocata_session_settings *settings)
 {
-    const unsigned char *bytes = given;
-
-    *settings = (bocata_session_settings){0};
-    for (size_t i = sizeof *settings; i < size; i++)
-        if (bytes[i])
-            return false;
-    memcpy(settings, given, size < sizeof *settings ? size : sizeof *settings);
+    if (!bocata_sized_copy(settings, sizeof *settings, given, size))
+        return false;
     if (!settings->session_cookie)
         settings->session_cookie = "session";
     if (!settings->path)
@@ -226,9 +221,13 @@ bool bocata_sessions_https_only(const bocata_sessions *sessions)
     return sessions->https_only;
 }
 
-void bocata_sessions_stats(const bocata_sessions *sessions, bocata_sessions_counts *ret_counts)
+void bocata_sessions_stats_sized(const bocata_sessions *sessions, bocata_sessions_counts *ret_counts,
+                                 size_t counts_size)
 {
+    bocata_sessions_counts counts;
+
     for (size_t i = 0; i < BOCATA_REASON_COUNT; i++)
-        ret_counts->loaded[i] =
+        counts.loaded[i] =
             atomic_load_explicit(&sessions->counters->loaded[i], memory_order_relaxed);
+    memcpy(ret_counts, &counts, counts_size < sizeof counts ? counts_size : sizeof counts);
 }

@@ -93,15 +93,9 @@ static bocata_status put(bocata_session *session, const char *key, json_t *value
     if (!value)
         return fail(session, BOCATA_E_NOMEM);
     json_t *old = json_object_get(session->values, key);
-    if (old == value && (json_is_object(value) || json_is_array(value))) {
-        /* What get or edit lent out, perhaps changed in place. If the caller had no reference of its own to
-         * give, there is none to take. */
-        if (value->refcount > 1)
-            json_decref(value);
-        session->is_changed = true;
-        return BOCATA_OK;
-    }
     if (old && json_equal(old, value)) {
+        if (old == value && (json_is_object(value) || json_is_array(value)))
+            session->is_changed = true; /* perhaps in place, before it was set */
         json_decref(value);
         return BOCATA_OK;
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/sized.h"
 #include "base/str.h"
 #include "web/log.h"
 
@@ -28,13 +29,6 @@ void bocata_app_free(bocata_app *app)
     free(app);
 }
 
-const char *bocata_app_error(const bocata_app *app)
-{
-    if (!app || app->is_out_of_memory)
-        return "out of memory while the application was put together";
-    return app->mistakes.len ? app->mistakes.ptr : NULL;
-}
-
 /* Records a mistake: one sentence, without a line end. */
 BOCATA_PRINTF(2, 3) static void mistake(bocata_app *app, const char *format, ...)
 {
@@ -49,6 +43,24 @@ BOCATA_PRINTF(2, 3) static void mistake(bocata_app *app, const char *format, ...
     if (status != BOCATA_OK)
         app->is_out_of_memory = true;
     va_end(args);
+}
+
+const char *bocata_app_error(bocata_app *app)
+{
+    const char *of_config = app && app->config ? bocata_config_error(app->config) : NULL;
+
+    if (of_config && !app->config_is_told) {
+        app->config_is_told = true;
+        mistake(app, "%s", of_config);
+    }
+    if (!app || app->is_out_of_memory)
+        return "out of memory while the application was put together";
+    return app->mistakes.len ? app->mistakes.ptr : NULL;
+}
+
+const bocata_sessions *bocata_app_sessions(const bocata_app *app)
+{
+    return app->sessions;
 }
 
 /* ---- settings ---------------------------------------------------------------------------------- */
@@ -83,25 +95,13 @@ static void log_session_event(const bocata_session_event *event, void *user)
         app->on_session_event(event, app->session_event_user);
 }
 
-/* Copies what a caller built against another version of the header filled in. A field it knows and we do
- * not must be zero: nothing that was asked for is silently left out. */
-static bool copy_settings(void *ours, size_t our_size, const void *theirs, size_t their_size)
-{
-    memset(ours, 0, our_size);
-    memcpy(ours, theirs, their_size < our_size ? their_size : our_size);
-    for (size_t i = our_size; i < their_size; i++)
-        if (((const char *)theirs)[i] != 0)
-            return false;
-    return true;
-}
-
 static void configure_sessions(bocata_app *app, const bocata_session_settings *theirs, size_t size)
 {
     static const char newer[] = "a setting is newer than the library: install a newer one";
     bocata_session_settings settings;
     bocata_error error;
 
-    if (!copy_settings(&settings, sizeof settings, theirs, size)) {
+    if (!bocata_sized_copy(&settings, sizeof settings, theirs, size)) {
         mistake(app, "`sessions`: %s.", newer);
         return;
     }
@@ -113,9 +113,10 @@ static void configure_sessions(bocata_app *app, const bocata_session_settings *t
         mistake(app, "%s", error.message);
 }
 
-void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs, size_t settings_size,
-                                size_t session_settings_size)
+void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs, const size_t sizes[],
+                                size_t size_count)
 {
+    enum { SETTINGS, SESSIONS, SIZE_COUNT }; /* later ones come from newer headers only */
     bocata_settings settings;
 
     if (!app)
@@ -125,62 +126,77 @@ void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs, 
         return;
     }
     app->is_configured = true;
-    if (!theirs) {
+    if (!theirs || size_count < SIZE_COUNT) {
         mistake(app, "The application is configured with no settings.");
         return;
     }
-    if (!copy_settings(&settings, sizeof settings, theirs, settings_size)) {
+    if (!bocata_sized_copy(&settings, sizeof settings, theirs, sizes[SETTINGS])) {
         mistake(app, "A setting is newer than the library: install a newer one.");
         return;
     }
-    if (settings.config && bocata_config_error(settings.config))
-        mistake(app, "%s", bocata_config_error(settings.config));
+    app->config = settings.config;
+    bocata_app_error(app); /* puts the config's mistakes before those that follow from them */
     if (settings.sessions)
-        configure_sessions(app, settings.sessions, session_settings_size);
+        configure_sessions(app, settings.sessions, sizes[SESSIONS]);
 }
 
 /* ---- routes and hooks -------------------------------------------------------------------------- */
 
-void bocata_app_route(bocata_app *app, const char *methods, const char *pattern, bocata_view view,
-                      void *data)
+static void add_route(bocata_app *app, const bocata_route_settings *route)
 {
     const char *reason;
+
     if (!app)
         return;
-    switch (bocata_router_add(&app->router, methods, pattern, view, data, &reason)) {
+    switch (bocata_router_add(&app->router, route, &reason)) {
     case BOCATA_OK:
         break;
     case BOCATA_E_INVALID:
-        mistake(app, "The route '%s' is not valid: %s.", pattern ? pattern : "", reason);
+        mistake(app, "The route '%s' is not valid: %s.", route->pattern ? route->pattern : "", reason);
         break;
     default:
         app->is_out_of_memory = true;
     }
 }
 
+void bocata_app_route_sized(bocata_app *app, const bocata_route_settings *theirs, size_t route_size)
+{
+    bocata_route_settings route;
+
+    if (bocata_sized_copy(&route, sizeof route, theirs, route_size))
+        add_route(app, &route);
+    else
+        mistake(app, "A route's setting is newer than the library: install a newer one.");
+}
+
+static void add_method(bocata_app *app, const char *method, const char *pattern, bocata_view view)
+{
+    add_route(app, &(bocata_route_settings){.methods = method, .pattern = pattern, .view = view});
+}
+
 void bocata_app_get(bocata_app *app, const char *pattern, bocata_view view)
 {
-    bocata_app_route(app, "GET", pattern, view, NULL);
+    add_method(app, "GET", pattern, view);
 }
 
 void bocata_app_post(bocata_app *app, const char *pattern, bocata_view view)
 {
-    bocata_app_route(app, "POST", pattern, view, NULL);
+    add_method(app, "POST", pattern, view);
 }
 
 void bocata_app_put(bocata_app *app, const char *pattern, bocata_view view)
 {
-    bocata_app_route(app, "PUT", pattern, view, NULL);
+    add_method(app, "PUT", pattern, view);
 }
 
 void bocata_app_patch(bocata_app *app, const char *pattern, bocata_view view)
 {
-    bocata_app_route(app, "PATCH", pattern, view, NULL);
+    add_method(app, "PATCH", pattern, view);
 }
 
 void bocata_app_delete(bocata_app *app, const char *pattern, bocata_view view)
 {
-    bocata_app_route(app, "DELETE", pattern, view, NULL);
+    add_method(app, "DELETE", pattern, view);
 }
 
 void bocata_app_before(bocata_app *app, bocata_before_hook hook)

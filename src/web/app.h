@@ -20,6 +20,8 @@ struct bocata_app {
     bool is_configured;
     bool is_out_of_memory; /* while it was put together */
     bocata_sessions *sessions;
+    const bocata_config *config;
+    bool config_is_told; /* its mistake stands among the others */
     bocata_buf mistakes; /* one a line, a NUL behind the last */
     bocata_router router;
     bocata_before_hook before[BOCATA_APP_HOOKS_MAX];
@@ -34,11 +36,5 @@ struct bocata_app {
     void *session_event_user;
     int64_t tampering_logged_s; /* when it was last logged */
 };
-
-/* NULL without sessions. */
-static inline const bocata_sessions *app_sessions(const bocata_app *app)
-{
-    return app->sessions;
-}
 
 #endif

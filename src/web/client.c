@@ -2,10 +2,10 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/sized.h"
 #include "base/str.h"
 #include "web/cookie_jar.h"
 #include "web/exchange.h"
@@ -185,11 +185,11 @@ bocata_reply *bocata_client_send_sized(bocata_client *client, const bocata_clien
                                        size_t request_size)
 {
     static const bocata_exchange_host host = {.finished = finished};
-    bocata_client_request request = {0};
+    bocata_client_request request;
 
-    if (!client || !theirs || !theirs->target)
+    if (!client || !theirs || !bocata_sized_copy(&request, sizeof request, theirs, request_size) ||
+        !request.target)
         return NULL;
-    memcpy(&request, theirs, request_size < sizeof request ? request_size : sizeof request);
     bocata_reply *reply = calloc(1, sizeof *reply);
     if (!reply)
         return NULL;

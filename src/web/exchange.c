@@ -315,8 +315,7 @@ void bocata_exchange_dispatch(bocata_exchange *exchange)
 void bocata_exchange_refuse(bocata_exchange *exchange, int status, const char *detail)
 {
     begin(exchange);
-    run_before_hooks(exchange);
-    exchange->response.is_deferred = false; /* what a hook wished for: this cannot wait */
+    run_before_hooks(exchange); /* which may defer: then this waits too */
     bocata_response_error(&exchange->response, status, "%s", detail);
     end(exchange);
 }

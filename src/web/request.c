@@ -280,7 +280,12 @@ bocata_session *bocata_request_session(bocata_request *request)
 void *bocata_request_data(const bocata_request *request)
 {
     return request->route && request->route->data ? request->route->data
-                                                  : request->exchange->runtime->app->data;
+                                                  : bocata_request_app_data(request);
+}
+
+void *bocata_request_app_data(const bocata_request *request)
+{
+    return request->exchange->runtime->app->data;
 }
 
 void bocata_request_set_user(bocata_request *request, void *user)

@@ -48,7 +48,8 @@ static bool param_type_of(bocata_str name, bocata_param_type *ret_type)
         const char *name;
         bocata_param_type type;
     } types[] = {
-        {"str", BOCATA_PARAM_TEXT}, {"int", BOCATA_PARAM_INT},   {"real", BOCATA_PARAM_REAL},
+        {"int", BOCATA_PARAM_INT},
+        {"real", BOCATA_PARAM_REAL},
         {"path", BOCATA_PARAM_PATH},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -150,20 +151,20 @@ static const char *parse_methods(bocata_router *router, bocata_str methods, boca
     return NULL;
 }
 
-bocata_status bocata_router_add(bocata_router *router, const char *methods, const char *pattern,
-                                bocata_view view, void *data, const char **ret_reason)
+bocata_status bocata_router_add(bocata_router *router, const bocata_route_settings *settings,
+                                const char **ret_reason)
 {
     bocata_route *route = bocata_arena_alloc(&router->arena, sizeof *route);
-    bocata_str pattern_copy = bocata_arena_copy(&router->arena, bocata_str_of(pattern));
-    bocata_str methods_copy =
-        bocata_arena_copy(&router->arena, methods ? bocata_str_of(methods) : STR("GET"));
+    bocata_str pattern = bocata_arena_copy(&router->arena, bocata_str_of(settings->pattern));
+    bocata_str methods = bocata_arena_copy(
+        &router->arena, settings->methods ? bocata_str_of(settings->methods) : STR("GET"));
 
-    if (!route || !pattern_copy.ptr || !methods_copy.ptr)
+    if (!route || !pattern.ptr || !methods.ptr)
         return BOCATA_E_NOMEM;
-    *route = (bocata_route){.view = view, .data = data};
-    const char *reason = view ? parse_pattern(pattern_copy, route) : "it has no view";
+    *route = (bocata_route){.view = settings->view, .data = settings->data};
+    const char *reason = route->view ? parse_pattern(pattern, route) : "it has no view";
     if (!reason)
-        reason = parse_methods(router, methods_copy, route);
+        reason = parse_methods(router, methods, route);
     if (reason) {
         *ret_reason = reason;
         return BOCATA_E_INVALID;

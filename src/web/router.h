@@ -54,17 +54,17 @@ typedef enum bocata_route_match {
 void bocata_router_init(bocata_router *router);
 void bocata_router_done(bocata_router *router);
 
-/* Adds a route; `methods` and `pattern` as bocata_app_route has them. Returns BOCATA_OK, BOCATA_E_NOMEM, or
- * BOCATA_E_INVALID with a constant sentence in `*ret_reason`. */
-BOCATA_MUST_USE bocata_status bocata_router_add(bocata_router *router, const char *methods,
-                                                const char *pattern, bocata_view view, void *data,
+/* Adds a route. Returns BOCATA_OK, BOCATA_E_NOMEM, or BOCATA_E_INVALID with a constant sentence in
+ * `*ret_reason`. */
+BOCATA_MUST_USE bocata_status bocata_router_add(bocata_router *router,
+                                                const bocata_route_settings *settings,
                                                 const char **ret_reason);
 
 /* Finds the route of `request->raw_path` and `request->method`, and on BOCATA_ROUTE_FOUND fills the request's
  * route and params (in its exchange's arena). */
 bocata_route_match bocata_router_match(const bocata_router *router, bocata_request *request);
 
-/* The value of Allow for `path`: the methods of all routes that match it, e.g. "GET, HEAD, POST". */
+/* The value of Allow for the request's path: the methods of all routes that match it, e.g. "GET, HEAD, POST". */
 BOCATA_MUST_USE bocata_status bocata_router_allow(const bocata_router *router,
                                                   const bocata_request *request, bocata_buf *allow);
 

@@ -28,7 +28,11 @@ class Tool:
 
     def __exit__(self, *exception):
         self.process.stdin.close()
-        status = self.process.wait(timeout=10)
+        try:
+            status = self.process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
         self.process.stdout.close()
         if status != 0 and exception[0] is None:
             raise AssertionError(f"the tool ended with status {status}")

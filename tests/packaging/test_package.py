@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import tempfile
@@ -99,8 +100,15 @@ class Install(unittest.TestCase):
         run(*COMPILER, f"{ROOT}/tests/packaging/header_c99.c", "-o", output, *archives)
         run(output, env={**os.environ, "LD_LIBRARY_PATH": ""})
 
-    def test_command_and_headers_are_there(self):
-        self.assertRegex(run(f"{self.prefix}/bin/bocata", "--version", env=self.environment), r"\d+\.\d+\.\d+")
+    def test_the_version_is_the_same_everywhere(self):
+        version = re.search(r"^ +version: '(.*)',$", (ROOT / "meson.build").read_text(), re.MULTILINE).group(1)
+        self.assertEqual(run(f"{self.prefix}/bin/bocata", "--version", env=self.environment), f"bocata {version}\n")
+        self.assertIn(f'#define BOCATA_VERSION "{version}"', (ROOT / "include/bocata/version.h").read_text())
+        self.assertIn(f"bocata {version}", (ROOT / "man/bocata.1").read_text())
+        for package in ("bocata", "bocata-session"):
+            self.assertEqual(run("pkg-config", "--modversion", package, env=self.environment), f"{version}\n")
+
+    def test_headers_are_there(self):
         public = {path.relative_to(ROOT / "include") for path in (ROOT / "include").rglob("*.h")}
         installed = {path.relative_to(self.prefix / "include") for path in (self.prefix / "include").rglob("*.h")}
         self.assertEqual(public, installed)

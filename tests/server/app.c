@@ -171,14 +171,17 @@ int main(int argc, char **argv)
     bocata_app *app = bocata_app_new(&counts);
 
     configure(app);
-    bocata_app_route(app, "GET, POST, PUT, OPTIONS", "/", show, NULL);
+    bocata_app_route(app, &(bocata_route_settings){
+                              .methods = "GET, POST, PUT, OPTIONS", .pattern = "/", .view = show});
     bocata_app_post(app, "/echo", echo);
     bocata_app_get(app, "/big/{len:int}", big);
     bocata_app_get(app, "/status/{status:int}", status);
     bocata_app_get(app, "/smuggled", smuggled);
     bocata_app_get(app, "/counts", show_counts);
-    bocata_app_route(app, "GET, POST", "/wait", wait, NULL);
-    bocata_app_route(app, "GET, POST", "/wait/late", wait_late, NULL);
+    bocata_app_route(
+        app, &(bocata_route_settings){.methods = "GET, POST", .pattern = "/wait", .view = wait});
+    bocata_app_route(app, &(bocata_route_settings){
+                              .methods = "GET, POST", .pattern = "/wait/late", .view = wait_late});
     bocata_app_post(app, "/release", release_all);
     bocata_app_error_handler(app, 413, mark_error);
     bocata_app_error_handler(app, 417, mark_error);

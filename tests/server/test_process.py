@@ -120,6 +120,7 @@ class Signals(unittest.TestCase):
     def stop_with(self, number):
         server = serving.Server("--timeout-keep-alive", "600", "--timeout-header", "600",
                                 "--timeout-graceful-shutdown", "600")
+        self.addCleanup(server.process.kill)  # nothing, where it has ended
         idle = server.connect()
         idle.sendall(GET)
         reader = serving.Reader(idle)

@@ -27,5 +27,7 @@ for path in sys.argv[1:]:
             passed += good
             failed += bad
             skipped += len(skips)
-print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+if skipped:
+    print(f"skipped: {skipped}, for the reasons above")
+print(f"{passed} passed, {failed} failed")
 sys.exit(0 if passed and not failed else 1)

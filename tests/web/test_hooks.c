@@ -2,7 +2,6 @@
 #include "web_test.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The order in which things ran. */
@@ -386,20 +385,6 @@ static void test_finishing_from_an_after_hook_changes_nothing(void **state)
     bocata_app_free(app);
 }
 
-static void test_the_end_of_the_client_tells_who_holds_a_response(void **state)
-{
-    test_log log;
-    bocata_app *app = waiting_app(&log);
-    bocata_client *client = test_client_new(app);
-    (void)state;
-
-    bocata_reply *first = bocata_client_get(client, "/wait?finish");
-    bocata_client_free(client); /* though replies should be freed before it */
-    assert_int_equal(gone_count, 1);
-    free(first);
-    bocata_app_free(app);
-}
-
 static void test_a_response_that_is_never_finished_ends_with_the_client(void **state)
 {
     test_log log;
@@ -427,7 +412,6 @@ int main(void)
         cmocka_unit_test(test_who_holds_a_deferred_response_is_told_that_the_client_is_gone),
         cmocka_unit_test(test_a_handler_or_after_hook_cannot_defer),
         cmocka_unit_test(test_finishing_from_an_after_hook_changes_nothing),
-        cmocka_unit_test(test_the_end_of_the_client_tells_who_holds_a_response),
         cmocka_unit_test(test_a_response_that_is_never_finished_ends_with_the_client),
     };
     return cmocka_run_group_tests_name("hooks", tests, NULL, NULL);

@@ -7,7 +7,8 @@
 static bocata_app *one_route(test_log *log, const char *methods, bocata_view view)
 {
     bocata_app *app = test_app_new(log, NULL);
-    bocata_app_route(app, methods, "/", view, NULL);
+    bocata_app_route(
+        app, &(bocata_route_settings){.methods = methods, .pattern = "/", .view = view});
     return app;
 }
 
@@ -141,6 +142,11 @@ static void test_headers_and_cookies(void **state)
     request.header_count = 1;
     expect_reply("no such header", bocata_client_send(client, &request), 200, "; 2; c=3");
     assert_int_equal(bocata_client_set_cookie(client, "c", "jar"), BOCATA_OK);
+    bocata_field many[99];
+    for (size_t i = 0; i < 99; i++)
+        many[i] = field("X", "y");
+    bocata_client_request too_many = {.target = "/", .headers = many, .header_count = 99};
+    assert_null(bocata_client_send(client, &too_many));
     request.header_count = 0;
     expect_reply("the jar's", bocata_client_send(client, &request), 200, "; 2; c=jar");
     end(client, app);
@@ -240,6 +246,10 @@ static void test_json_bodies_good_and_bad(void **state)
         expect_reply(rows[i].intent,
                      post(client, rows[i].content_type, rows[i].body, strlen(rows[i].body)),
                      rows[i].status, rows[i].answer);
+    expect_reply("what the client makes of JSON",
+                 bocata_client_post_json(client, "/", json_pack("{s:s}", "content", "x")), 200,
+                 "x 0 0 0");
+    assert_null(bocata_client_post_json(client, "/", NULL));
     assert_string_equal(log.text, ""); /* a client's mistake is not the application's */
     end(client, app);
 }

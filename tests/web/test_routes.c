@@ -35,7 +35,8 @@ static void route(bocata_app *app, const char *methods, const char *pattern, con
     static size_t count;
     char *copy = labels[count++];
     snprintf(copy, sizeof labels[0], "%s", label);
-    bocata_app_route(app, methods, pattern, tell, copy);
+    bocata_app_route(app, &(bocata_route_settings){
+                              .methods = methods, .pattern = pattern, .view = tell, .data = copy});
 }
 
 static bocata_app *routed_app(test_log *log)
@@ -58,6 +59,9 @@ static bocata_app *routed_app(test_log *log)
     route(app, NULL, "/caf\xc3\xa9", "cafe");
     route(app, "DELETE", "/only-delete", "delete");
     bocata_app_get(app, "/app-data", tell);
+    bocata_app_put(app, "/verbs", tell);
+    bocata_app_patch(app, "/verbs", tell);
+    bocata_app_delete(app, "/verbs", tell);
     return app;
 }
 
@@ -112,6 +116,12 @@ static void test_paths_find_their_view(void **state)
         {"no path at all", "GET", "?a", 400, NULL},
         {"nothing there", "GET", "/nothing", 404, "{\"error\":\"404 Not Found\",\"status\":404}"},
         {"the application's data", "GET", "/app-data", 200, "app"},
+        {"put", "PUT", "/verbs", 200, "app"},
+        {"patch", "PATCH", "/verbs", 200, "app"},
+        {"delete", "DELETE", "/verbs", 200, "app"},
+        {"and no other", "POST", "/verbs", 405,
+         "{\"error\":\"405 Method Not Allowed\",\"status\":405,"
+         "\"detail\":\"The methods of this path are: PUT, PATCH, DELETE.\"}"},
         {"HEAD by a GET route, without its body", "HEAD", "/items/42", 200, ""},
         {"another method's route", "PUT", "/items/42", 200, "change id=42"},
         {"no route for the method", "DELETE", "/items/42", 405,
@@ -147,6 +157,31 @@ static void test_405_lists_each_allowed_method_once(void **state)
     bocata_reply *reply = bocata_client_send(client, &request);
     assert_true(bocata_str_is(bocata_reply_header(reply, "allow"), "GET, HEAD, POST, PUT"));
     bocata_reply_free(reply);
+    bocata_client_free(client);
+    bocata_app_free(app);
+}
+
+static void tell_both(bocata_request *req, bocata_response *res)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%s %s", (const char *)bocata_request_data(req),
+             (const char *)bocata_request_app_data(req));
+    bocata_response_text(res, text);
+}
+
+static void test_the_applications_data_is_there_beside_the_routes(void **state)
+{
+    static char app_data[] = "app", route_data[] = "route";
+    test_log log;
+    bocata_app *app = test_app_new(&log, app_data);
+    (void)state;
+
+    bocata_app_route(app, &(bocata_route_settings){
+                              .pattern = "/own", .view = tell_both, .data = route_data});
+    bocata_app_get(app, "/none", tell_both);
+    bocata_client *client = test_client_new(app);
+    expect("its own", client, "GET", "/own", 200, "route app");
+    expect("none of its own", client, "GET", "/none", 200, "app app");
     bocata_client_free(client);
     bocata_app_free(app);
 }
@@ -217,6 +252,7 @@ static void test_bad_patterns_stop_the_start(void **state)
         {"a closing brace before", NULL, "/a}{id}", "a '}' without its '{'"},
         {"a closing brace behind", NULL, "/{id}}", "a '}' without its '{'"},
         {"two in a segment", NULL, "/{a}-{b}", "two parameters in one segment"},
+        {"a type that is the default", NULL, "/{a:str}", "a parameter's type must be int, real or path"},
         {"an unknown type", NULL, "/{a:uuid}", "a parameter's type must be int, real or path"},
         {"no type behind the colon", NULL, "/{a:}", "a parameter's type must be int, real or path"},
         {"a type without a name", NULL, "/{:int}",
@@ -245,7 +281,9 @@ static void test_bad_patterns_stop_the_start(void **state)
         test_log log;
         char sentence[256];
         bocata_app *app = test_app_new(&log, NULL);
-        bocata_app_route(app, rows[i].methods, rows[i].pattern, tell, NULL);
+        bocata_route_settings settings = {
+            .methods = rows[i].methods, .pattern = rows[i].pattern, .view = tell};
+        bocata_app_route(app, &settings);
         snprintf(sentence, sizeof sentence, "The route '%s' is not valid: %s.", rows[i].pattern,
                  rows[i].reason);
         const char *error = bocata_app_error(app);
@@ -286,6 +324,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths_find_their_view),
         cmocka_unit_test(test_405_lists_each_allowed_method_once),
+        cmocka_unit_test(test_the_applications_data_is_there_beside_the_routes),
         cmocka_unit_test(test_a_guard_sees_the_path_as_the_router_does),
         cmocka_unit_test(test_an_application_that_memory_ran_out_for_takes_every_call),
         cmocka_unit_test(test_a_wildcard_alone_answers_everything),

@@ -354,8 +354,43 @@ static void test_the_configs_mistakes_stop_the_start_too(void **state)
     assert_string_equal(bocata_app_error(app),
                         "Config 'BOCATA_TEST_SECRET_KEY' is missing, and has no default.\n"
                         "`SESSIONS` must have a non-empty `secret_key` to use sessions.");
-    bocata_config_close(config);
     bocata_app_free(app);
+    bocata_config_close(config);
+}
+
+static void test_a_mistake_of_the_config_after_configure_stops_the_start_too(void **state)
+{
+    test_log log;
+    bocata_app *app = test_app_new(&log, NULL);
+    bocata_config *config = bocata_config_open_prefixed(NULL, "BOCATA_TEST_");
+    (void)state;
+
+    bocata_app_configure(app, &(bocata_settings){.config = config});
+    assert_null(bocata_app_error(app));
+    bocata_config_require_int(config, "PORT");
+    assert_string_equal(bocata_app_error(app),
+                        "Config 'BOCATA_TEST_PORT' is missing, and has no default.");
+    assert_string_equal(bocata_app_error(app),
+                        "Config 'BOCATA_TEST_PORT' is missing, and has no default."); /* once */
+    assert_null(bocata_client_new(app));
+    bocata_app_free(app);
+    bocata_config_close(config);
+}
+
+static void test_the_applications_sessions_can_be_asked(void **state)
+{
+    test_log log;
+    bocata_sessions_counts counts;
+    bocata_app *app = session_app(&log, NULL);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    expect("no cookie", client, "GET", "/count", 200, "1");
+    expect("a good one", client, "GET", "/count", 200, "2");
+    bocata_sessions_stats(bocata_app_sessions(app), &counts);
+    assert_int_equal(counts.loaded[BOCATA_REASON_ABSENT], 1);
+    assert_int_equal(counts.loaded[BOCATA_REASON_NONE], 1);
+    end(client, app);
 }
 
 /* What a program built against a later header, with one more setting at the end, hands in. */
@@ -365,17 +400,18 @@ static void test_settings_of_another_version(void **state)
         bocata_settings known;
         void *later;
     } newer = {.later = NULL};
+    const size_t session_size = sizeof(bocata_session_settings);
     test_log log;
     (void)state;
 
     bocata_app *app = test_app_new(&log, NULL);
-    bocata_app_configure_sized(app, &newer.known, sizeof newer, sizeof(bocata_session_settings));
+    bocata_app_configure_sized(app, &newer.known, (size_t[]){sizeof newer, session_size}, 2);
     assert_null(bocata_app_error(app));
     bocata_app_free(app);
 
     newer.later = &log;
     app = test_app_new(&log, NULL);
-    bocata_app_configure_sized(app, &newer.known, sizeof newer, sizeof(bocata_session_settings));
+    bocata_app_configure_sized(app, &newer.known, (size_t[]){sizeof newer, session_size, 99}, 3);
     assert_string_equal(bocata_app_error(app),
                         "A setting is newer than the library: install a newer one.");
     bocata_app_free(app);
@@ -383,8 +419,8 @@ static void test_settings_of_another_version(void **state)
     bocata_secret *secret = bocata_secret_new(TEST_SECRET, strlen(TEST_SECRET));
     bocata_session_settings sessions = {.secret_key = secret, .path = "not read"};
     app = test_app_new(&log, NULL);
-    bocata_app_configure_sized(app, &(bocata_settings){.sessions = &sessions},
-                               sizeof(bocata_settings), offsetof(bocata_session_settings, path));
+    const size_t older[] = {sizeof(bocata_settings), offsetof(bocata_session_settings, path)};
+    bocata_app_configure_sized(app, &(bocata_settings){.sessions = &sessions}, older, 2);
     assert_null(bocata_app_error(app)); /* an older program's struct ends before `path` */
     bocata_app_free(app);
     bocata_secret_free(secret);
@@ -405,6 +441,8 @@ int main(void)
         cmocka_unit_test(test_without_sessions_a_view_that_asks_is_a_500),
         cmocka_unit_test(test_mistakes_in_the_settings_stop_the_start),
         cmocka_unit_test(test_the_configs_mistakes_stop_the_start_too),
+        cmocka_unit_test(test_a_mistake_of_the_config_after_configure_stops_the_start_too),
+        cmocka_unit_test(test_the_applications_sessions_can_be_asked),
         cmocka_unit_test(test_settings_of_another_version),
     };
     return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);

@@ -1,7 +1,8 @@
-/* The n-th allocation fails, for each n: nothing crashes, nothing leaks, and no cookie is sent that holds less
+/* Memory that the system refuses: to lock, or to give at all. The n-th allocation fails, for each n: nothing crashes, nothing leaks, and no cookie is sent that holds less
  * than what a view put in. What jansson itself allocates is left alone: it ignores some failures of its own. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "fixture.h"
 
@@ -33,6 +34,30 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *old, size_t size)
 {
     return fails() ? NULL : __real_realloc(old, size);
+}
+
+static bool refuses_locks;
+
+int __real_mlock(const void *address, size_t len);
+int __wrap_mlock(const void *address, size_t len);
+
+int __wrap_mlock(const void *address, size_t len)
+{
+    return refuses_locks ? -1 : __real_mlock(address, len);
+}
+
+static void memory_that_is_not_locked_is_told_once(void **state)
+{
+    fixture f;
+    (void)state;
+    refuses_locks = true;
+    bocata_secret *secret = bocata_secret_new("1234", 4);
+    assert_false(bocata_secret_is_locked(secret));
+    fixture_open(&f, (bocata_session_settings){.secret_key = secret});
+    refuses_locks = false;
+    assert_int_equal(f.not_locked_count, 1);
+    fixture_close(&f);
+    bocata_secret_free(secret);
 }
 
 static bocata_status keep_cookie(void *user, const char *name, const char *value)
@@ -89,6 +114,7 @@ static void each_allocation_may_fail(void **state)
 int main(void)
 {
     static suite group;
+    SUITE_TEST(&group, memory_that_is_not_locked_is_told_once);
     SUITE_TEST(&group, each_allocation_may_fail);
     return suite_run(&group, "memory");
 }

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "fixture.h"
 
@@ -170,17 +169,6 @@ static void a_key_beyond_a_mebibyte_is_named(void **state)
     bocata_secret_free(secret);
 }
 
-static void memory_that_is_not_locked_is_told_once(void **state)
-{
-    fixture f;
-    bocata_secret *secret = bocata_secret_new("1234", 4);
-    (void)state;
-    fixture_open(&f, (bocata_session_settings){.secret_key = secret});
-    assert_int_equal(f.not_locked_count, bocata_secret_is_locked(secret) ? 0 : 1);
-    fixture_close(&f);
-    bocata_secret_free(secret);
-}
-
 /* ---- callers that were built against another header
  * ---------------------------------------------- */
 
@@ -244,7 +232,6 @@ int main(void)
     SUITE_TEST(&group, a_key_from_the_environment_is_the_same_key);
     SUITE_TEST(&group, a_key_below_32_bytes_is_weak);
     SUITE_TEST(&group, a_key_beyond_a_mebibyte_is_named);
-    SUITE_TEST(&group, memory_that_is_not_locked_is_told_once);
     SUITE_TEST(&group, an_older_caller);
     SUITE_TEST(&group, a_newer_caller);
     SUITE_TEST(&group, nothing_at_all);

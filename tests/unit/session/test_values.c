@@ -187,20 +187,6 @@ static void the_same_value_changes_nothing(void **state)
     fixture_close(&f);
 }
 
-static void what_edit_lent_may_be_set_again(void **state)
-{
-    fixture f;
-    bocata_session *session = load_all(&f);
-    (void)state;
-    json_t *array = bocata_session_edit(session, "array");
-    json_array_append_new(array, json_integer(2));
-    assert_int_equal(bocata_session_set(session, "array", array), BOCATA_OK); /* no reference given */
-    session = save_and_load(&f, session);
-    assert_int_equal(json_array_size(bocata_session_get(session, "array")), 2);
-    bocata_session_free(session);
-    fixture_close(&f);
-}
-
 static void what_get_lent_and_was_changed_and_set_is_a_change(void **state)
 {
     fixture f;
@@ -345,7 +331,6 @@ int main(void)
     SUITE_TEST(&group, iteration_is_in_order);
     SUITE_TEST(&group, every_type_goes_round);
     SUITE_TEST(&group, the_same_value_changes_nothing);
-    SUITE_TEST(&group, what_edit_lent_may_be_set_again);
     SUITE_TEST(&group, what_get_lent_and_was_changed_and_set_is_a_change);
     SUITE_TEST(&group, the_same_number_of_another_type_is_a_change);
     SUITE_TEST(&group, what_was_borrowed_outlives_what_replaced_it);
