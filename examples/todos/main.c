@@ -1,9 +1,9 @@
-/* The todos application: the session remembers the last todo that was sent, so that each is sent once.
+/* The todos application: the session remembers the last todo that was sent, so that each is sent
+ * once.
  *
  *     SECRET_KEY=1234 ./scripts/run todos
  *     curl -c jar -b jar http://127.0.0.1:8000/unseen-todos
- *     curl --json '{"content": "Buy bread"}' http://127.0.0.1:8000/todos
- */
+ *     curl --json '{"content": "Buy bread"}' http://127.0.0.1:8000/todos */
 #include <bocata.h>
 
 #include "page.h"
@@ -11,13 +11,14 @@
 /* The todos so far, oldest first, each {"id": …, "content": …}. */
 static json_t *todos_sample(void)
 {
-    return json_pack("[{s:i, s:s}, {s:i, s:s}, {s:i, s:s}]", "id", 0, "content", "Go shopping", "id", 1,
-                     "content", "Cook fries", "id", 2, "content", "Do laundry");
+    return json_pack("[{s:i, s:s}, {s:i, s:s}, {s:i, s:s}]", "id", 0, "content", "Go shopping",
+                     "id", 1, "content", "Cook fries", "id", 2, "content", "Do laundry");
 }
 
-/* Ids go on counting (3, 4, …), and unseen are those greater than the last one sent. The documentation
- * that this example follows gives a new todo the id len + 1 and cuts the list at last_id + 1, and so loses
- * todos when two are posted between two GETs. */
+/* Ids go on counting (3, 4, …), and unseen are those greater than the last one sent: a deliberate
+ * deviation. The documentation of Bocadillo, which this example follows, gives a new todo the id
+ * len + 1 and cuts the list at last_id + 1, and so loses todos when two are posted between two
+ * GETs. */
 static json_int_t todo_id(const json_t *todo)
 {
     return json_integer_value(json_object_get(todo, "id"));
@@ -92,13 +93,15 @@ int main(int argc, char **argv)
     bocata_config *config = bocata_config_open(".env");
     bocata_app *app = bocata_app_new(todos);
 
-    bocata_app_configure(app, &(bocata_settings){
-        .config = config,
-        .sessions = &(bocata_session_settings){
-            .secret_key = bocata_config_secret(config, "SECRET_KEY"),
-            .https_only = bocata_config_bool(config, "HTTPS_ONLY", false),
-        },
-    });
+    bocata_app_configure(app,
+                         &(bocata_settings){
+                             .config = config,
+                             .sessions =
+                                 &(bocata_session_settings){
+                                     .secret_key = bocata_config_secret(config, "SECRET_KEY"),
+                                     .https_only = bocata_config_bool(config, "HTTPS_ONLY", false),
+                                 },
+                         });
     bocata_app_get(app, "/", show_page);
     bocata_app_get(app, "/unseen-todos", get_unseen_todos);
     bocata_app_post(app, "/todos", create_todo);

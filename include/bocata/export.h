@@ -1,4 +1,4 @@
-/* Markers of the public interface: what is exported, and what a compiler may check at the caller's. */
+/* Markers of the public interface: what is exported, and what a compiler may check. */
 #ifndef BOCATA_EXPORT_H
 #define BOCATA_EXPORT_H
 

@@ -1,4 +1,5 @@
-/* Names and values in the order they came, names possibly repeated: a query string, a submitted form. */
+/* Names and values in the order they came, names possibly repeated: a query string, a submitted
+ * form. */
 #ifndef BOCATA_FIELDS_H
 #define BOCATA_FIELDS_H
 
@@ -16,13 +17,14 @@ typedef struct bocata_field {
 
 BOCATA_BEGIN_DECLS
 
-/* The first value of this name, decoded; {NULL, 0} where there is none. A NUL follows the last byte.
- * Borrowed, like all of these, until the request ends. */
+/* The first value of this name, decoded; {NULL, 0} where there is none. A NUL follows the last
+ * byte. Borrowed, like all of these, until the request ends. */
 BOCATA_API bocata_str bocata_fields_get(const bocata_fields *fields, const char *name);
 
-/* How many fields have this name, and the value of the `index`-th of them, {NULL, 0} past the last. */
+/* How many fields have this name, and the value of the `index`-th of them, {NULL, 0} past it. */
 BOCATA_API size_t bocata_fields_count(const bocata_fields *fields, const char *name);
-BOCATA_API bocata_str bocata_fields_get_nth(const bocata_fields *fields, const char *name, size_t index);
+BOCATA_API bocata_str bocata_fields_get_nth(const bocata_fields *fields, const char *name,
+                                            size_t index);
 
 /* All of them, in their order. */
 BOCATA_API size_t bocata_fields_size(const bocata_fields *fields);

@@ -1,4 +1,5 @@
-/* Secret bytes: locked in memory, left out of core dumps, wiped when freed, and never printed by accident. */
+/* Secret bytes: locked in memory, left out of core dumps, wiped when freed, and never printed by
+ * accident. */
 #ifndef BOCATA_SECRET_H
 #define BOCATA_SECRET_H
 
@@ -21,8 +22,8 @@ BOCATA_API void bocata_secret_free(bocata_secret *secret);
 
 BOCATA_API size_t bocata_secret_len(const bocata_secret *secret);
 
-/* The bytes themselves, borrowed until the secret is freed; a NUL follows the last one. Call it at the
- * point of use (a database password, say) and nowhere else. */
+/* The bytes themselves, borrowed until the secret is freed; a NUL follows the last one. Call it at
+ * the point of use (a database password, say) and nowhere else. */
 BOCATA_API bocata_str bocata_secret_reveal(const bocata_secret *secret);
 
 /* "Secret('**********')", whatever it holds: what to print. */

@@ -1,7 +1,7 @@
 /* Signed cookie sessions, with or without the framework.
  *
- * With a server of your own: open the sessions once, make a codec for each thread or loop, and for each
- * request load, read, write, save and free:
+ * With a server of your own: open the sessions once, make a codec for each thread or loop, and for
+ * each request load, read, write, save and free:
  *
  *     bocata_sessions_open(&settings, &sessions, &error);
  *     codec = bocata_codec_new(sessions);
@@ -10,8 +10,7 @@
  *     bocata_session_save(session, &facts, add_header, response);
  *     bocata_session_free(session);
  *
- * No I/O, no threads, no logging, no clock of its own.
- */
+ * No I/O, no threads, no logging, no clock of its own. */
 #ifndef BOCATA_SESSION_H
 #define BOCATA_SESSION_H
 
@@ -26,9 +25,10 @@
 #include <bocata/status.h>
 #include <bocata/str.h>
 
-typedef struct bocata_sessions bocata_sessions; /* what was configured: immutable, shared by threads */
-typedef struct bocata_codec bocata_codec;       /* keyed contexts: one for each thread or loop */
-typedef struct bocata_session bocata_session;   /* the session of one request */
+typedef struct bocata_sessions
+    bocata_sessions;                      /* what was configured: immutable, shared by threads */
+typedef struct bocata_codec bocata_codec; /* keyed contexts: one for each thread or loop */
+typedef struct bocata_session bocata_session; /* the session of one request */
 
 /* Why a session is empty although the request may have carried a cookie. The application, the event
  * callback and the counters see it; the client cannot. New reasons go to the end. */
@@ -65,7 +65,7 @@ typedef enum bocata_duplicates {
 
 typedef enum bocata_session_event_kind {
     BOCATA_SESSION_EVENT_REFUSED,    /* a cookie was refused: `reason`, `detail` */
-    BOCATA_SESSION_EVENT_NOT_SAVED,  /* a save failed: `status`, `detail` says why (sizes per key, …) */
+    BOCATA_SESSION_EVENT_NOT_SAVED,  /* a save failed: `status`, `detail` says why */
     BOCATA_SESSION_EVENT_NOT_LOCKED, /* the system refused to lock the memory of a key */
 } bocata_session_event_kind;
 
@@ -83,8 +83,8 @@ typedef void (*bocata_session_event_fn)(const bocata_session_event *event, void 
 #define BOCATA_MAX_AGE_NONE INT64_MAX /* a browser-session cookie, accepted at any age */
 #define BOCATA_CLOCK_SKEW_NONE (-1)   /* no timestamp from the future is taken */
 
-/* Filled by name; what is left zero means the default, which is Starlette's. Everything is borrowed for
- * the call that takes it, but for `event_user`. */
+/* Filled by name; what is left zero means the default, which is Starlette's. Everything is borrowed
+ * for the call that takes it, but for `event_user`. */
 typedef struct bocata_session_settings {
     const bocata_secret *secret_key;  /* required, unless from_env */
     bool from_env;                    /* take SECRET_KEY from the environment */
@@ -100,7 +100,7 @@ typedef struct bocata_session_settings {
     void *event_user;
 } bocata_session_settings;
 
-/* How often each reason was met, since the sessions were opened; NONE counts the accepted cookies. */
+/* How often each reason was met, since the sessions were opened; NONE counts the accepted. */
 typedef struct bocata_sessions_counts {
     uint64_t loaded[BOCATA_REASON_COUNT];
 } bocata_sessions_counts;
@@ -112,8 +112,8 @@ typedef struct bocata_response_facts {
     int64_t now_s;             /* Unix seconds, UTC: the timestamp of a new cookie */
 } bocata_response_facts;
 
-/* Adds one header line to the response; both strings live until it returns. Anything but BOCATA_OK ends
- * the save, which returns it. */
+/* Adds one header line to the response; both strings live until it returns. Anything but BOCATA_OK
+ * ends the save, which returns it. */
 typedef bocata_status (*bocata_add_header_fn)(void *user, const char *name, const char *value);
 
 BOCATA_BEGIN_DECLS
@@ -131,9 +131,9 @@ BOCATA_BEGIN_DECLS
 #define bocata_sessions_open(settings, ret_sessions, error)                                        \
     bocata_sessions_open_sized((settings), sizeof(bocata_session_settings), (ret_sessions), (error))
 
-BOCATA_API BOCATA_MUST_USE bocata_status bocata_sessions_open_sized(
-    const bocata_session_settings *settings, size_t settings_size, bocata_sessions **ret_sessions,
-    bocata_error *error);
+BOCATA_API BOCATA_MUST_USE bocata_status
+bocata_sessions_open_sized(const bocata_session_settings *settings, size_t settings_size,
+                           bocata_sessions **ret_sessions, bocata_error *error);
 
 /* Wipes the keys. Every codec made from it must be freed before. NULL is fine. */
 BOCATA_API void bocata_sessions_close(bocata_sessions *sessions);
@@ -157,38 +157,39 @@ BOCATA_API void bocata_sessions_stats_sized(const bocata_sessions *sessions,
 BOCATA_API bocata_codec *bocata_codec_new(const bocata_sessions *sessions);
 BOCATA_API void bocata_codec_free(bocata_codec *codec);
 
-/* ---- one a request ---------------------------------------------------------------------------
+/* ---- one a request ------------------------------------------------------------------------------
  * Every call takes a NULL session, as one that is empty and cannot be written. */
 
 /* Reads the session from the values of the request's Cookie header lines.
  *
- *   codec           of this thread; must outlive the session. NULL gives an empty session whose save
- *                   fails: for a server that has no sessions configured
- *   cookie_headers  `count` values, untrusted; borrowed for the call
- *   now_s           Unix seconds, UTC
+ *   codec           of this thread; must outlive the session. NULL gives an empty session whose
+ * save fails: for a server that has no sessions configured cookie_headers  `count` values,
+ * untrusted; borrowed for the call now_s           Unix seconds, UTC
  *
  * A refused cookie is an empty session with a reason. Returns NULL only when out of memory, or when
  * libcrypto fails; free the session with bocata_session_free, on the same thread. */
-BOCATA_API bocata_session *bocata_session_load(bocata_codec *codec, const bocata_str *cookie_headers,
-                                               size_t count, int64_t now_s);
+BOCATA_API bocata_session *bocata_session_load(bocata_codec *codec,
+                                               const bocata_str *cookie_headers, size_t count,
+                                               int64_t now_s);
 BOCATA_API void bocata_session_free(bocata_session *session);
 
-/* Says what the response must carry: "Vary: Cookie" always, "Set-Cookie" when the session changed or
- * more than half of its max_age has passed, and with that "Cache-Control: no-store" unless the
+/* Says what the response must carry: "Vary: Cookie" always, "Set-Cookie" when the session changed
+ * or more than half of its max_age has passed, and with that "Cache-Control: no-store" unless the
  * application chose its own. Called once, before the response's head is sent.
  *
- * Returns BOCATA_OK; BOCATA_E_TOO_LARGE when the cookie is too large for browsers; the status of the
- * first setter that failed; BOCATA_E_UNSUPPORTED for a value that JSON has no form for; BOCATA_E_INVALID for a
- * session without a codec, a NULL argument or a time before 1970; BOCATA_E_CRYPTO; or what add_header
- * returned. After a failure the response should be a 500. */
+ * Returns BOCATA_OK; BOCATA_E_TOO_LARGE when the cookie is too large for browsers; the status of
+ * the first setter that failed; BOCATA_E_UNSUPPORTED for a value that JSON has no form for;
+ * BOCATA_E_INVALID for a session without a codec, a NULL argument or a time before 1970;
+ * BOCATA_E_CRYPTO; or what add_header returned. After a failure the response should be a 500. */
 #define bocata_session_save(session, facts, add_header, user)                                      \
-    bocata_session_save_sized((session), (facts), sizeof(bocata_response_facts), (add_header), (user))
-BOCATA_API BOCATA_MUST_USE bocata_status bocata_session_save_sized(
-    bocata_session *session, const bocata_response_facts *facts, size_t facts_size,
-    bocata_add_header_fn add_header, void *user);
+    bocata_session_save_sized((session), (facts), sizeof(bocata_response_facts), (add_header),     \
+                              (user))
+BOCATA_API BOCATA_MUST_USE bocata_status
+bocata_session_save_sized(bocata_session *session, const bocata_response_facts *facts,
+                          size_t facts_size, bocata_add_header_fn add_header, void *user);
 
-/* The value of the first cookie called `name`, as sent; {NULL, 0} where there is none. Borrowed from the
- * headers, which are untrusted: anybody may have written it. */
+/* The value of the first cookie called `name`, as sent; {NULL, 0} where there is none. Borrowed
+ * from the headers, which are untrusted: anybody may have written it. */
 BOCATA_API bocata_str bocata_cookie_find(const bocata_str *cookie_headers, size_t count,
                                          const char *name);
 
@@ -197,18 +198,19 @@ BOCATA_API bocata_reason bocata_session_reason(const bocata_session *session);
 BOCATA_API const char *bocata_reason_name(bocata_reason reason); /* "bad-signature" */
 BOCATA_API const char *bocata_reason_text(bocata_reason reason); /* the sentence */
 
-/* ---- reading ---------------------------------------------------------------------------------
- * What these return is borrowed until the session is freed, also after the key is set again. `fallback`
- * is returned where the key is missing or holds another type. */
+/* ---- reading ------------------------------------------------------------------------------------
+ * What these return is borrowed until the session is freed, also after the key is set again.
+ * `fallback` is returned where the key is missing or holds another type. */
 
 BOCATA_API json_int_t bocata_session_get_int(const bocata_session *session, const char *key,
                                              json_int_t fallback);
 BOCATA_API double bocata_session_get_real(const bocata_session *session, const char *key,
                                           double fallback); /* takes an integer too */
-BOCATA_API bool bocata_session_get_bool(const bocata_session *session, const char *key, bool fallback);
+BOCATA_API bool bocata_session_get_bool(const bocata_session *session, const char *key,
+                                        bool fallback);
 
-/* UTF-8, a NUL follows the last byte, and there may be NULs before: a C string only if its strlen is its
- * len. `fallback` may be NULL, and gives {NULL, 0}. */
+/* UTF-8, a NUL follows the last byte, and there may be NULs before: a C string only if its strlen
+ * is its len. `fallback` may be NULL, and gives {NULL, 0}. */
 BOCATA_API bocata_str bocata_session_get_str(const bocata_session *session, const char *key,
                                              const char *fallback);
 
@@ -227,27 +229,31 @@ BOCATA_API size_t bocata_session_size(const bocata_session *session); /* the num
          (key) && ((value) = bocata_session_get((session), (key)));                                \
          (key) = bocata_session_next((session), (key)))
 
-/* The key after `key`, the first one for NULL; NULL at the end. Borrowed until that key is deleted. */
+/* The key after `key`, the first one for NULL; NULL at the end. Borrowed until it is deleted. */
 BOCATA_API const char *bocata_session_next(const bocata_session *session, const char *key);
 
-/* ---- writing ---------------------------------------------------------------------------------
- * Each returns BOCATA_OK, BOCATA_E_INVALID (a NULL, a key or string that is not UTF-8, a real that is
- * not finite) or BOCATA_E_NOMEM. The status may be ignored: a failed call also fails the save. Setting
- * the value that is already there changes nothing. */
+/* ---- writing ------------------------------------------------------------------------------------
+ * Each returns BOCATA_OK, BOCATA_E_INVALID (a NULL, a key or string that is not UTF-8, a real that
+ * is not finite) or BOCATA_E_NOMEM. The status may be ignored: a failed call also fails the save.
+ * Setting the value that is already there changes nothing. */
 
 BOCATA_API bocata_status bocata_session_set_int(bocata_session *session, const char *key,
                                                 json_int_t value);
-BOCATA_API bocata_status bocata_session_set_real(bocata_session *session, const char *key, double value);
-BOCATA_API bocata_status bocata_session_set_bool(bocata_session *session, const char *key, bool value);
+BOCATA_API bocata_status bocata_session_set_real(bocata_session *session, const char *key,
+                                                 double value);
+BOCATA_API bocata_status bocata_session_set_bool(bocata_session *session, const char *key,
+                                                 bool value);
 BOCATA_API bocata_status bocata_session_set_string(bocata_session *session, const char *key,
                                                    const char *value);
 BOCATA_API bocata_status bocata_session_set_str(bocata_session *session, const char *key,
                                                 bocata_str value);
-BOCATA_API bocata_status bocata_session_set(bocata_session *session, const char *key,
-                                            json_t *value); /* takes the reference, also on failure */
+BOCATA_API bocata_status
+bocata_session_set(bocata_session *session, const char *key,
+                   json_t *value); /* takes the reference, also on failure */
 
-/* The value for changing in place, NULL where the key is missing. The session counts as changed, and
- * what was borrowed from inside this value follows the change. It stays the session's: it needs no set. */
+/* The value for changing in place, NULL where the key is missing. The session counts as changed,
+ * and what was borrowed from inside this value follows the change. It stays the session's: it needs
+ * no set. */
 BOCATA_API json_t *bocata_session_edit(bocata_session *session, const char *key);
 
 /* BOCATA_OK also where the key was missing. */

@@ -27,8 +27,8 @@ typedef enum bocata_status {
 #undef BOCATA_STATUS_CODE
 } bocata_status;
 
-/* Why a call failed. `message` is a constant sentence, never bytes of a request and never a secret. (This
- * struct is the caller's memory, and so never grows.) */
+/* Why a call failed. `message` is a constant sentence, never bytes of a request and never a secret.
+ * (This struct is the caller's memory, and so never grows.) */
 typedef struct bocata_error {
     bocata_status code;
     const char *message;

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A borrowed run of bytes. `ptr` is NULL where there is no value at all (which differs from an empty
- * one), and may hold NULs. Whoever returns one says until when it may be read, and whether a NUL
- * follows its last byte. */
+/* A borrowed run of bytes. `ptr` is NULL where there is no value at all (which differs from an
+ * empty one), and may hold NULs. Whoever returns one says until when it may be read, and whether a
+ * NUL follows its last byte. */
 typedef struct bocata_str {
     const char *ptr;
     size_t len;

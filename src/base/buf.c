@@ -15,7 +15,8 @@ bocata_status bocata_buf_reserve(bocata_buf *buf, size_t more)
 {
     if (more <= buf->cap - buf->len)
         return BOCATA_OK;
-    if (more > SIZE_MAX / 4 || buf->len > SIZE_MAX / 4) /* so that neither sum nor doubling overflows */
+    if (more > SIZE_MAX / 4 ||
+        buf->len > SIZE_MAX / 4) /* so that neither sum nor doubling overflows */
         return BOCATA_E_NOMEM;
     size_t cap = buf->cap * 2;
     if (cap < buf->len + more)

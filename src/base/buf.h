@@ -16,8 +16,8 @@ typedef struct bocata_buf {
 
 void bocata_buf_free(bocata_buf *buf); /* and leaves it empty */
 
-/* Room for `more` bytes behind the last. Each of these returns BOCATA_OK or BOCATA_E_NOMEM, and leaves the
- * contents as they were on failure. */
+/* Room for `more` bytes behind the last. Each of these returns BOCATA_OK or BOCATA_E_NOMEM, and
+ * leaves the contents as they were on failure. */
 BOCATA_MUST_USE bocata_status bocata_buf_reserve(bocata_buf *buf, size_t more);
 BOCATA_MUST_USE bocata_status bocata_buf_append(bocata_buf *buf, bocata_str str);
 BOCATA_MUST_USE bocata_status bocata_buf_printf(bocata_buf *buf, const char *format, ...)

@@ -22,7 +22,8 @@ void bocata_clock_http_date(int64_t now_s, char date[BOCATA_HTTP_DATE_LEN + 1])
     time_t time = (time_t)(now_s < year_0 ? year_0 : now_s > year_9999_end ? year_9999_end : now_s);
     gmtime_r(&time, &utc);
     /* strftime's names follow the locale, so they are our own. */
-    snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[utc.tm_wday], utc.tm_mday,
-             months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[utc.tm_wday],
+             utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
+             utc.tm_sec);
     snprintf(date, BOCATA_HTTP_DATE_LEN + 1, "%.*s", BOCATA_HTTP_DATE_LEN, text);
 }

@@ -26,13 +26,13 @@ static void put(writer *to, bocata_str str)
         to->status = bocata_buf_append(to->buf, str);
 }
 
-/* ---- strings ---------------------------------------------------------------------------------- */
+/* ---- strings --------------------------------------------------------------------------------- */
 
 static void put_unit(writer *to, unsigned unit)
 {
     static const char hex[] = "0123456789abcdef";
-    const char text[6] = {'\\', 'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15],
-                          hex[unit & 15]};
+    const char text[6] = {
+        '\\', 'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15], hex[unit & 15]};
     put(to, (bocata_str){text, sizeof text});
 }
 
@@ -94,7 +94,7 @@ static void put_string(writer *to, bocata_str str)
     put(to, STR("\""));
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static void put_integer(writer *to, json_int_t value)
 {
@@ -111,7 +111,8 @@ static void put_integer(writer *to, json_int_t value)
     put(to, (bocata_str){digits + at, sizeof digits - at});
 }
 
-/* The shortest text that reads back as the same number; a real stays one: 1.0, not 1. */
+/* A short text that reads back as the same number; a real stays one: 1.0, not 1. Python's repr is
+ * as long or, for numbers at the edge of what a double can be, shorter. */
 static void put_real(writer *to, double value)
 {
     char text[40];
@@ -137,7 +138,7 @@ static void put_real(writer *to, double value)
     put(to, bocata_str_of(text));
 }
 
-/* ---- values ----------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static void put_value(writer *to, json_t *json, int depth);
 

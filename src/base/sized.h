@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Copies what a caller built against another version of the header filled in; what it does not have is zero.
- * False if it set a field that is not known here: nothing that was asked for is silently left out. */
+/* Copies what a caller built against another version of the header filled in; what it does not have
+ * is zero. False if it set a field that is not known here: nothing that was asked for is silently
+ * left out. */
 bool bocata_sized_copy(void *ours, size_t our_size, const void *theirs, size_t their_size);
 
 #endif

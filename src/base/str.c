@@ -24,7 +24,8 @@ bocata_status bocata_str_to_int(bocata_str str, int64_t *ret)
     for (size_t i = 0; i < str.len; i++) {
         int64_t digit = str.ptr[i] - '0';
         /* Counting downwards reaches INT64_MIN, which has no positive counterpart. */
-        if (__builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, digit, &value))
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, digit, &value))
             return BOCATA_E_LIMIT;
     }
     if (!is_negative && value == INT64_MIN)
@@ -68,8 +69,8 @@ bocata_status bocata_str_to_real(bocata_str str, double *ret)
         return BOCATA_E_MALFORMED;
     memcpy(text, str.ptr, str.len);
     text[str.len] = '\0';
-    /* strtod reads the application's locale, whose point may even be several bytes. The C locale is a
-     * constant of the libc: making it neither allocates nor fails. */
+    /* strtod reads the application's locale, whose point may even be several bytes. The C locale is
+     * a constant of the libc: making it neither allocates nor fails. */
     locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     double value = strtod_l(text, NULL, c_locale);
     freelocale(c_locale);

@@ -73,8 +73,8 @@ static inline size_t str_find(bocata_str str, char c)
     return at ? (size_t)(at - str.ptr) : str.len;
 }
 
-/* Takes what stands before the first `c` off `rest`, which goes on behind the `c`; all of it if there is
- * no `c`. Always consumes, so a loop over it ends. */
+/* Takes what stands before the first `c` off `rest`, which goes on behind the `c`; all of it if
+ * there is no `c`. Always consumes, so a loop over it ends. */
 static inline bocata_str str_cut(bocata_str *rest, char c)
 {
     size_t at = str_find(*rest, c);
@@ -87,8 +87,8 @@ static inline bocata_str str_cut(bocata_str *rest, char c)
  * Returns BOCATA_OK, BOCATA_E_MALFORMED, or BOCATA_E_LIMIT for one that does not fit. */
 BOCATA_MUST_USE bocata_status bocata_str_to_int(bocata_str str, int64_t *ret);
 
-/* A finite decimal number (`-1.5e3`), and nothing else; at most 64 bytes. The locale does not matter.
- * Returns BOCATA_OK, BOCATA_E_MALFORMED, or BOCATA_E_LIMIT for one that does not fit. */
+/* A finite decimal number (`-1.5e3`), and nothing else; at most 64 bytes. The locale does not
+ * matter. Returns BOCATA_OK, BOCATA_E_MALFORMED, or BOCATA_E_LIMIT for one that does not fit. */
 BOCATA_MUST_USE bocata_status bocata_str_to_real(bocata_str str, double *ret);
 
 /* How many bytes the first code point of `str` takes, which must not be empty. Where it is

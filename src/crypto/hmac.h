@@ -1,5 +1,4 @@
-/* HMAC (RFC 2104) with a context that is keyed once and used many times, by one thread at a time.
- */
+/* HMAC (RFC 2104) with a context that is keyed once and used many times, by one thread. */
 #ifndef BOCATA_CRYPTO_HMAC_H
 #define BOCATA_CRYPTO_HMAC_H
 

@@ -64,9 +64,9 @@ BOCATA_MUST_USE bocata_status bocata_signer_sign_timed(bocata_signer_context *co
                                                        int64_t time_s, char *text, size_t cap,
                                                        size_t *len);
 
-/* Checks the MAC, and only then looks at what it covers. No allocation of ours; takes the same time for
- * every wrong MAC of the right length. Returns BOCATA_OK, BOCATA_E_MALFORMED, BOCATA_E_SIGNATURE or
- * BOCATA_E_CRYPTO. Ages are bocata_signer_check_age's. */
+/* Checks the MAC, and only then looks at what it covers. No allocation of ours; takes the same time
+ * for every wrong MAC of the right length. Returns BOCATA_OK, BOCATA_E_MALFORMED,
+ * BOCATA_E_SIGNATURE or BOCATA_E_CRYPTO. Ages are bocata_signer_check_age's. */
 BOCATA_MUST_USE bocata_status bocata_signer_unsign(bocata_signer_context *context, bocata_str text,
                                                    bocata_signed *ret_signed);
 BOCATA_MUST_USE bocata_status bocata_signer_unsign_timed(bocata_signer_context *context,

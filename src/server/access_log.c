@@ -37,7 +37,7 @@ static char *put(char *to, bocata_str str)
 
 void bocata_access_log_add(bocata_access_log *log, const bocata_access *access)
 {
-    bocata_str phrase = bocata_str_of(bocata_status_phrase(access->status));
+    bocata_str phrase = bocata_str_of(bocata_http_phrase(access->status));
     size_t len_max =
         64 + access->client.len + access->method.len + 4 * access->target.len + phrase.len;
 

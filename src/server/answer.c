@@ -39,7 +39,7 @@ static size_t line_len(bocata_str name, bocata_str value)
 
 bocata_status bocata_answer_write(bocata_buf *output, const bocata_answer *answer)
 {
-    const bocata_str phrase = bocata_str_of(bocata_status_phrase(answer->status));
+    const bocata_str phrase = bocata_str_of(bocata_http_phrase(answer->status));
     size_t len_max = 128 + phrase.len + answer->date.len + answer->content_type.len +
                      answer->connection.len + DECIMAL_LEN_MAX;
 

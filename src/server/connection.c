@@ -7,9 +7,8 @@
 #include "web/log.h"
 
 #define INPUT_LEN_MAX 65536 /* read ahead of a response that is not finished */
-#define LINGER_LEN_MAX                                                                             \
-    262144 /* discarded after the end, so that a reset does not eat the answer                     \
-            */
+/* Discarded after the end, so that a reset does not eat the answer. */
+#define LINGER_LEN_MAX 262144
 
 static bocata_connection *of_transport(bocata_transport *transport)
 {
@@ -247,7 +246,7 @@ void bocata_connection_time_out(bocata_connection *connection)
 void bocata_connection_close_if_idle(bocata_connection *connection)
 {
     if (connection->phase == BOCATA_CONNECTION_OPEN && !connection->transport.is_writing &&
-        connection->input.len == 0 && connection->http1.state == BOCATA_HTTP1_HEAD)
+        connection->input.len == 0 && bocata_http1_is_idle(&connection->http1))
         bocata_connection_close(connection);
 }
 

@@ -37,8 +37,7 @@ void bocata_connection_accept(bocata_server *server, uv_stream_t *listener);
 
 /* ---- for the protocol ------------------------------------------------------------------------ */
 
-/* False while something is unsent, and once the connection is ending: no further request is begun.
- */
+/* False while something is unsent, and once the connection is ending: no request is begun. */
 bool bocata_connection_can_serve(const bocata_connection *connection);
 
 /* Sends what stands in the server's output, and then `body` (taken over if it cannot be sent at

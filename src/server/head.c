@@ -175,8 +175,9 @@ static bool check_line(bocata_head *head, const bocata_head_limits *limits, boca
     return true;
 }
 
-/* How many bytes of TEXT `bytes` begin with. Eight at a time, since most of a head is values: a word without
- * a byte below ' ' and without a DEL is all TEXT (a tab, which is TEXT too, is left to the slow way). */
+/* How many bytes of TEXT `bytes` begin with. Eight at a time, since most of a head is values: a
+ * word without a byte below ' ' and without a DEL is all TEXT (a tab, which is TEXT too, is left to
+ * the slow way). */
 static size_t text_len(bocata_str bytes)
 {
     const uint64_t ones = 0x0101010101010101, high = 0x80 * ones;

@@ -1,7 +1,7 @@
 /* The bytes of a request's head, looked at line by line while they arrive.
  *
  * It answers early and the same way however the bytes are split, and refuses what llhttp lets
- * through (design.md, "Why this engine"): bare CR and LF, obs-fold, empty names, a second space in
+ * through (docs/design.md, "The engine"): bare CR and LF, obs-fold, empty names, a second space in
  * the request line, other protocols' versions. The trailers of a chunked body are looked at by the
  * same rules. */
 #ifndef BOCATA_SERVER_HEAD_H
@@ -46,8 +46,7 @@ typedef enum bocata_head_outcome {
 void bocata_head_init(bocata_head *head);
 void bocata_head_init_trailers(bocata_head *head); /* header lines only */
 
-/* Looks at what is new in `bytes`, which begin at the same byte at every call and may have moved.
- */
+/* Looks at what is new in `bytes`, which begin at the same byte each time and may have moved. */
 bocata_head_outcome bocata_head_scan(bocata_head *head, const bocata_head_limits *limits,
                                      bocata_str bytes);
 

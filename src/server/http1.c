@@ -73,7 +73,7 @@ static void fail(bocata_http1 *http1, bocata_refusal refusal)
     bocata_buf body = {0};
 
     http1->state = BOCATA_HTTP1_ENDED;
-    if (bocata_error_body(&body, refusal.status, refusal.detail) == BOCATA_OK)
+    if (bocata_http_error_body(&body, refusal.status, refusal.detail) == BOCATA_OK)
         write_answer(http1, &answer, &body, true);
     else
         bocata_connection_close(http1->connection);
@@ -260,7 +260,7 @@ static bool read_head(bocata_http1 *http1, bocata_str bytes)
         return false;
     request->method = (bocata_str){bytes.ptr, head->method_len};
     request->target = (bocata_str){bytes.ptr + head->method_len + 1, head->target_len};
-    request->scheme = STR("http");
+    request->scheme = bocata_transport_scheme(&connection->transport);
 
     llhttp_init(&http1->parser, HTTP_REQUEST, &parser_settings);
     http1->parser.data = http1;
@@ -439,6 +439,11 @@ void bocata_http1_close(bocata_http1 *http1)
     }
     http1->state = BOCATA_HTTP1_ENDED;
     forget_request(http1);
+}
+
+bool bocata_http1_is_idle(const bocata_http1 *http1)
+{
+    return http1->state == BOCATA_HTTP1_HEAD;
 }
 
 bocata_deadline_kind bocata_http1_waits_for(const bocata_http1 *http1, bool has_input)

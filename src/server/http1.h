@@ -55,6 +55,9 @@ void bocata_http1_time_out(bocata_http1 *http1, bool has_input);
 /* The connection is closed. */
 void bocata_http1_close(bocata_http1 *http1);
 
+/* True between requests: nothing of the next has been used yet. */
+bool bocata_http1_is_idle(const bocata_http1 *http1);
+
 /* What it waits for; BOCATA_DEADLINE_COUNT while that is the application. */
 bocata_deadline_kind bocata_http1_waits_for(const bocata_http1 *http1, bool has_input);
 

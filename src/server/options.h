@@ -31,8 +31,7 @@ typedef enum bocata_options_outcome {
 
 #define BOCATA_OPTIONS_MESSAGE_LEN 256
 
-/* Fills all of `options`, with defaults where there is no flag. WRONG sets `message` to a sentence.
- */
+/* Fills all of `options`, with defaults where there is no flag. WRONG sets `message`. */
 bocata_options_outcome bocata_options_parse(bocata_options *options, int argc, char **argv,
                                             char message[BOCATA_OPTIONS_MESSAGE_LEN]);
 

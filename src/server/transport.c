@@ -52,6 +52,12 @@ size_t bocata_transport_peer(const bocata_transport *transport,
     return len > 0 ? (size_t)len : 0;
 }
 
+bocata_str bocata_transport_scheme(const bocata_transport *transport)
+{
+    (void)transport;
+    return STR("http");
+}
+
 static void give_read_buffer(uv_handle_t *handle, size_t suggested_len, uv_buf_t *buffer)
 {
     const bocata_transport *transport = handle->data;

@@ -49,10 +49,12 @@ BOCATA_MUST_USE bocata_status bocata_transport_accept(bocata_transport *transpor
                                                       const bocata_transport_events *events,
                                                       const uv_buf_t *read_buffer);
 
-/* "127.0.0.1:50312" or "[::1]:50312" with a NUL, "" for a UNIX domain socket. Returns its length.
- */
+/* "127.0.0.1:50312" or "[::1]:50312" with a NUL, "" for a UNIX socket. Returns its length. */
 size_t bocata_transport_peer(const bocata_transport *transport,
                              char peer[BOCATA_TRANSPORT_PEER_LEN]);
+
+/* "http": what is spoken on it is plain. */
+bocata_str bocata_transport_scheme(const bocata_transport *transport);
 
 /* Each is fine where it is so already. */
 void bocata_transport_read_start(bocata_transport *transport);

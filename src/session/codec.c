@@ -107,8 +107,8 @@ static bocata_status value_verify(bocata_codec *codec, bocata_str value, int64_t
     return status;
 }
 
-/* Of the values of our name, the one that counts (docs/sessions.md, Security considerations). Fails with
- * BOCATA_E_CRYPTO: a cookie that could not be verified is no forged one. */
+/* Of the values of our name, the one that counts (docs/sessions.md, Security considerations). Fails
+ * with BOCATA_E_CRYPTO: a cookie that could not be verified is no forged one. */
 static bocata_status choose(bocata_codec *codec, const bocata_cookie_values *found, int64_t now_s,
                             bocata_signed *ret_chosen, bocata_reason *ret_reason)
 {
@@ -160,8 +160,8 @@ bocata_status bocata_codec_read(bocata_codec *codec, const bocata_str *cookie_he
         return status;
     if (loaded.reason == BOCATA_REASON_NONE) {
         loaded.time_s = chosen.time_s;
-        loaded.reason = reason_of(codec->sessions->format->decode(chosen.value, codec->json.ptr,
-                                                                  codec->json.cap, &len));
+        loaded.reason = reason_of(
+            codec->sessions->format->decode(chosen.value, codec->json.ptr, codec->json.cap, &len));
     }
     if (loaded.reason == BOCATA_REASON_NONE) {
         status = bocata_payload_parse(codec->json.ptr, len, &loaded.values, &loaded.reason,

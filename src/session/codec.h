@@ -1,5 +1,4 @@
-/* Between cookies and values: what one thread needs to verify, parse and sign without allocating.
- */
+/* Between cookies and values: what one thread needs to verify, parse and sign. */
 #ifndef BOCATA_SESSION_CODEC_H
 #define BOCATA_SESSION_CODEC_H
 

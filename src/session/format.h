@@ -8,8 +8,7 @@ typedef struct bocata_format {
     bocata_signer_settings signer; /* all but the keys */
 
     /* Checks the signature of a cookie's value. `ret_signed->value` is the payload as it stands in
-     * the cookie, so equal payloads are equal bytes. Returns what bocata_signer_unsign_timed does.
-     */
+     * the cookie, so equal payloads are equal bytes. Returns as bocata_signer_unsign_timed. */
     bocata_status (*verify)(bocata_signer_context *signer, bocata_str value,
                             bocata_signed *ret_signed);
 

@@ -112,9 +112,9 @@ static bocata_status line_make(const bocata_session *session, const bocata_sessi
     return status == BOCATA_OK ? status : not_saved(sessions, status, detail);
 }
 
-bocata_status bocata_session_save_sized(bocata_session *session, const bocata_response_facts *theirs,
-                                        size_t facts_size, bocata_add_header_fn add_header,
-                                        void *user)
+bocata_status bocata_session_save_sized(bocata_session *session,
+                                        const bocata_response_facts *theirs, size_t facts_size,
+                                        bocata_add_header_fn add_header, void *user)
 {
     bocata_response_facts facts;
     const char *line;

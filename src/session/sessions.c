@@ -78,7 +78,8 @@ static const char *settings_mistake(const bocata_session_settings *settings)
     return name_prefix_mistake(settings);
 }
 
-/* Fills in the defaults. False if a newer header than ours set what this library has no meaning for. */
+/* Fills in the defaults. False if a newer header than ours set what this library has no meaning
+ * for. */
 static bool settings_take(const void *given, size_t size, bocata_session_settings *settings)
 {
     if (!bocata_sized_copy(settings, sizeof *settings, given, size))
@@ -221,8 +222,8 @@ bool bocata_sessions_https_only(const bocata_sessions *sessions)
     return sessions->https_only;
 }
 
-void bocata_sessions_stats_sized(const bocata_sessions *sessions, bocata_sessions_counts *ret_counts,
-                                 size_t counts_size)
+void bocata_sessions_stats_sized(const bocata_sessions *sessions,
+                                 bocata_sessions_counts *ret_counts, size_t counts_size)
 {
     bocata_sessions_counts counts;
 

@@ -43,8 +43,9 @@ static void key_copy(const char *key, char shown[KEY_LEN_MAX + sizeof "..."])
 static size_t json_len(bocata_buf *scratch, const json_t *value)
 {
     scratch->len = 0;
-    return bocata_json_write(scratch, SIZE_MAX, value, BOCATA_JSON_PYTHON) == BOCATA_OK ? scratch->len
-                                                                                       : 0;
+    return bocata_json_write(scratch, SIZE_MAX, value, BOCATA_JSON_PYTHON) == BOCATA_OK
+               ? scratch->len
+               : 0;
 }
 
 void bocata_sizes_describe(const json_t *values, char *text, size_t cap)

@@ -63,10 +63,10 @@ const bocata_sessions *bocata_app_sessions(const bocata_app *app)
     return app->sessions;
 }
 
-/* ---- settings ---------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
-/* Whatever goes wrong with a session is logged, tampering at most once a second: whoever sends forged
- * cookies must not be able to fill the disk. */
+/* Whatever goes wrong with a session is logged, tampering at most once a second: whoever sends
+ * forged cookies must not be able to fill the disk. */
 static void log_session_event(const bocata_session_event *event, void *user)
 {
     bocata_app *app = user;
@@ -75,7 +75,8 @@ static void log_session_event(const bocata_session_event *event, void *user)
     switch (event->kind) {
     case BOCATA_SESSION_EVENT_REFUSED:
         if (event->reason != BOCATA_REASON_BAD_SIGNATURE) {
-            bocata_app_log(app, BOCATA_LOG_DEBUG, "A session cookie was refused: %s.", event->detail);
+            bocata_app_log(app, BOCATA_LOG_DEBUG, "A session cookie was refused: %s.",
+                           event->detail);
         } else if (now_s != app->tampering_logged_s) {
             app->tampering_logged_s = now_s;
             bocata_app_log(app, BOCATA_LOG_WARNING,
@@ -113,8 +114,8 @@ static void configure_sessions(bocata_app *app, const bocata_session_settings *t
         mistake(app, "%s", error.message);
 }
 
-void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs, const size_t sizes[],
-                                size_t size_count)
+void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs,
+                                const size_t sizes[], size_t size_count)
 {
     enum { SETTINGS, SESSIONS, SIZE_COUNT }; /* later ones come from newer headers only */
     bocata_settings settings;
@@ -140,7 +141,7 @@ void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs, 
         configure_sessions(app, settings.sessions, sizes[SESSIONS]);
 }
 
-/* ---- routes and hooks -------------------------------------------------------------------------- */
+/* ---- routes and hooks ------------------------------------------------------------------------ */
 
 static void add_route(bocata_app *app, const bocata_route_settings *route)
 {
@@ -152,7 +153,8 @@ static void add_route(bocata_app *app, const bocata_route_settings *route)
     case BOCATA_OK:
         break;
     case BOCATA_E_INVALID:
-        mistake(app, "The route '%s' is not valid: %s.", route->pattern ? route->pattern : "", reason);
+        mistake(app, "The route '%s' is not valid: %s.", route->pattern ? route->pattern : "",
+                reason);
         break;
     default:
         app->is_out_of_memory = true;
@@ -230,7 +232,8 @@ void bocata_app_error_handler(bocata_app *app, int status, bocata_view handler)
         }
     }
     if (!handler || app->error_handler_count == BOCATA_APP_ERROR_HANDLERS_MAX)
-        mistake(app, handler ? "There are more than 64 error handlers." : "An error handler is NULL.");
+        mistake(app,
+                handler ? "There are more than 64 error handlers." : "An error handler is NULL.");
     else
         app->error_handlers[app->error_handler_count++] =
             (bocata_error_handler){.status = status, .view = handler};

@@ -67,7 +67,7 @@ void bocata_client_set_https(bocata_client *client, bool https)
     client->is_https = https;
 }
 
-/* ---- the way in ------------------------------------------------------------------------------------ */
+/* ---- the way in ------------------------------------------------------------------------------ */
 
 static void add_header(bocata_request *request, bocata_str name, bocata_str value)
 {
@@ -92,8 +92,8 @@ static bocata_status jar_header(bocata_client *client, bocata_exchange *exchange
     return status;
 }
 
-/* Copies the request into the exchange, as a socket's bytes would be: a deferred response must not depend
- * on the caller's memory. */
+/* Copies the request into the exchange, as a socket's bytes would be: a deferred response must not
+ * depend on the caller's memory. */
 static bocata_status fill(bocata_client *client, bocata_exchange *exchange,
                           const bocata_client_request *from)
 {
@@ -129,7 +129,7 @@ static bocata_status fill(bocata_client *client, bocata_exchange *exchange,
     return BOCATA_OK;
 }
 
-/* ---- the way back ------------------------------------------------------------------------------------ */
+/* ---- the way back ---------------------------------------------------------------------------- */
 
 /* Content-Type first, where there is one, then the response's own. */
 static bocata_status take_headers(bocata_reply *reply)
@@ -158,13 +158,14 @@ static bocata_status take_cookies(bocata_reply *reply)
 
     for (size_t i = 0; i < reply->header_count && status == BOCATA_OK; i++)
         if (str_equal_nocase(reply->headers[i].name, STR("Set-Cookie")))
-            status = bocata_cookie_jar_set_from_header(
-                &client->jar, reply->headers[i].value, reply->exchange->request.path,
-                client->is_https, client_now_s(client));
+            status = bocata_cookie_jar_set_from_header(&client->jar, reply->headers[i].value,
+                                                       reply->exchange->request.path,
+                                                       client->is_https, client_now_s(client));
     return status;
 }
 
-/* A reply that memory ran out for has no headers and a status of 0, as if the connection had broken. */
+/* A reply that memory ran out for has no headers and a status of 0, as if the connection had
+ * broken. */
 static void finished(bocata_exchange *exchange, void *host_data)
 {
     bocata_reply *reply = host_data;
@@ -242,7 +243,7 @@ bocata_reply *bocata_client_post_form(bocata_client *client, const char *target,
     return post(client, target, "application/x-www-form-urlencoded", bocata_str_of(form));
 }
 
-/* ---- the cookie jar -------------------------------------------------------------------------------------- */
+/* ---- the cookie jar -------------------------------------------------------------------------- */
 
 const char *bocata_client_cookie(bocata_client *client, const char *name)
 {
@@ -259,7 +260,7 @@ void bocata_client_clear_cookies(bocata_client *client)
     bocata_cookie_jar_clear(&client->jar);
 }
 
-/* ---- replies ------------------------------------------------------------------------------------------------ */
+/* ---- replies --------------------------------------------------------------------------------- */
 
 bool bocata_reply_is_pending(const bocata_reply *reply)
 {
@@ -293,8 +294,8 @@ bocata_field bocata_reply_header_at(const bocata_reply *reply, size_t index)
 bocata_str bocata_reply_body(const bocata_reply *reply)
 {
     const bocata_response *response = &reply->exchange->response;
-    bool has_body = reply->headers && !reply->is_head && response->status != 204 &&
-                    response->status != 304;
+    bool has_body =
+        reply->headers && !reply->is_head && response->status != 204 && response->status != 304;
     return has_body ? buf_str(&response->body) : STR("");
 }
 

@@ -42,7 +42,7 @@ BOCATA_PRINTF(2, 3) static void mistake(bocata_config *config, const char *forma
     va_end(args);
 }
 
-/* ---- the file ----------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 typedef struct collected {
     bocata_buf pairs;
@@ -134,7 +134,7 @@ const char *bocata_config_error(const bocata_config *config)
     return config->mistake[0] ? config->mistake : NULL;
 }
 
-/* ---- looking up --------------------------------------------------------------------------- */
+/* ---- looking up ------------------------------------------------------------------------------ */
 
 static const char *find_in_file(const bocata_config *config, const char *name)
 {
@@ -188,7 +188,7 @@ static void mistake_of_type(bocata_config *config, const char *text, const char 
     mistake(config, "Config '%s' has value '%s'. Not a valid %s.", config->name.ptr, shown, type);
 }
 
-/* ---- what is kept ------------------------------------------------------------------------- */
+/* ---- what is kept ---------------------------------------------------------------------------- */
 
 /* An item with a copy of the text, its list for `list_count` pointers; NULL when out of memory,
  * which is then the mistake. */
@@ -305,7 +305,7 @@ static const item *keep_list(bocata_config *config, const char *text)
     return kept;
 }
 
-/* ---- the getters -------------------------------------------------------------------------- */
+/* ---- the getters ----------------------------------------------------------------------------- */
 
 const bocata_secret *bocata_config_secret(bocata_config *config, const char *key)
 {

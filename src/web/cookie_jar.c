@@ -19,7 +19,7 @@ void bocata_cookie_jar_done(bocata_cookie_jar *jar)
     bocata_cookie_jar_clear(jar);
 }
 
-/* ---- dates (RFC 6265bis 5.1.1) ------------------------------------------------------------ */
+/* ---- dates (RFC 6265bis 5.1.1) --------------------------------------------------------------- */
 
 static bool char_is_digit(char c)
 {
@@ -120,7 +120,7 @@ static bool parse_date(bocata_str text, int64_t *ret_s)
     return true;
 }
 
-/* ---- one Set-Cookie (RFC 6265bis 5.6) ----------------------------------------------------- */
+/* ---- one Set-Cookie (RFC 6265bis 5.6) -------------------------------------------------------- */
 
 static int64_t add_age(int64_t now_s, int64_t age_s)
 {
@@ -219,7 +219,7 @@ static bool prefix_is_kept(const bocata_jar_cookie *cookie, const attributes *al
     return !is_host || (!all->has_domain && all->has_path && str_equal(all->path, STR("/")));
 }
 
-/* ---- the jar ------------------------------------------------------------------------------ */
+/* ---- the jar --------------------------------------------------------------------------------- */
 
 static void remove_at(bocata_cookie_jar *jar, size_t index)
 {

@@ -75,7 +75,7 @@ static const struct {
     {511, "Network Authentication Required"},
 };
 
-const char *bocata_status_phrase(int status)
+const char *bocata_http_phrase(int status)
 {
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
         if (phrases[i].status == status)
@@ -83,10 +83,10 @@ const char *bocata_status_phrase(int status)
     return "Unknown";
 }
 
-bocata_status bocata_error_body(bocata_buf *body, int status, const char *detail)
+bocata_status bocata_http_error_body(bocata_buf *body, int status, const char *detail)
 {
     char error[64];
-    snprintf(error, sizeof error, "%d %s", status, bocata_status_phrase(status));
+    snprintf(error, sizeof error, "%d %s", status, bocata_http_phrase(status));
     json_t *json = json_pack("{s:s, s:i}", "error", error, "status", status);
     /* A detail that quotes bytes which are not UTF-8 cannot be told in JSON. */
     if (json && detail && bocata_str_is_utf8(bocata_str_of(detail)) &&

@@ -17,8 +17,7 @@ bocata_status bocata_runtime_init(bocata_runtime *runtime, bocata_app *app,
     bocata_codec *codec = app->sessions ? bocata_codec_new(app->sessions) : NULL;
     if (app->sessions && !codec)
         return BOCATA_E_NOMEM;
-    *runtime =
-        (bocata_runtime){.app = app, .codec = codec, .now_s = now_s, .now_user = now_user};
+    *runtime = (bocata_runtime){.app = app, .codec = codec, .now_s = now_s, .now_user = now_user};
     return BOCATA_OK;
 }
 
@@ -75,7 +74,7 @@ void bocata_exchange_free(bocata_exchange *exchange)
     bocata_arena_done(&arena);
 }
 
-/* ---- the way back: from the view's response to the host ---------------------------------------- */
+/* ---- the way back: from the view's response to the host -------------------------------------- */
 
 static bocata_view error_handler_of(const bocata_app *app, int status)
 {
@@ -198,7 +197,7 @@ void bocata_response_finish(bocata_response *response)
 
     response->is_deferred = false;
     if (exchange->state != BOCATA_EXCHANGE_WAITING)
-        return; /* the application's functions are still on the stack: it goes on when they return */
+        return; /* the application is still on the stack: it goes on when that returns */
     if (exchange->is_gone)
         bocata_exchange_free(exchange);
     else
@@ -214,7 +213,7 @@ void bocata_exchange_gone(bocata_exchange *exchange)
         response->on_gone(response, response->on_gone_user); /* which may finish, and so free, it */
 }
 
-/* ---- the way in --------------------------------------------------------------------------------- */
+/* ---- the way in ------------------------------------------------------------------------------ */
 
 static void answer_wrong_method(bocata_exchange *exchange)
 {
@@ -286,7 +285,8 @@ static void begin(bocata_exchange *exchange)
     request->query_string = request->target;
     request->raw_path = request->path = str_cut(&request->query_string, '?');
     if (str_find(request->raw_path, '%') != request->raw_path.len &&
-        bocata_percent_decode_path(&exchange->arena, request->raw_path, &request->path) != BOCATA_OK)
+        bocata_percent_decode_path(&exchange->arena, request->raw_path, &request->path) !=
+            BOCATA_OK)
         request->path = request->raw_path;
 }
 
@@ -302,7 +302,8 @@ static void end(bocata_exchange *exchange)
 void bocata_exchange_dispatch(bocata_exchange *exchange)
 {
     begin(exchange);
-    bocata_route_match match = bocata_router_match(&exchange->runtime->app->router, &exchange->request);
+    bocata_route_match match =
+        bocata_router_match(&exchange->runtime->app->router, &exchange->request);
     if (run_before_hooks(exchange)) {
         if (is_for_server(&exchange->request))
             bocata_response_status(&exchange->response, 204);

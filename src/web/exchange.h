@@ -1,11 +1,11 @@
-/* One request and its response: what the server and the in-process client hand in and get back. No I/O.
+/* One request and its response: what the server and the in-process client hand in and get back. No
+ * I/O.
  *
  *     exchange = bocata_exchange_new(runtime, host, host_data);
  *     … fill exchange->request: method, target, headers, body …
  *     bocata_exchange_dispatch(exchange);        calls host->finished, now or later
  *     … write exchange->response …
- *     bocata_exchange_free(exchange);
- */
+ *     bocata_exchange_free(exchange); */
 #ifndef BOCATA_WEB_EXCHANGE_H
 #define BOCATA_WEB_EXCHANGE_H
 
@@ -18,9 +18,10 @@
 #include "base/buf.h"
 #include "web/errors.h"
 
-#define BOCATA_REQUEST_HEADERS_MAX 100      /* header lines of one request */
-#define BOCATA_REQUEST_PARAMS_MAX 16        /* parameters of one route */
-#define BOCATA_REQUEST_MEMORY_MAX (5 << 20) /* bytes of one request's arena: any form of 1 MiB fits */
+#define BOCATA_REQUEST_HEADERS_MAX 100 /* header lines of one request */
+#define BOCATA_REQUEST_PARAMS_MAX 16   /* parameters of one route */
+#define BOCATA_REQUEST_MEMORY_MAX                                                                  \
+    (5 << 20) /* bytes of one request's arena: any form of 1 MiB fits */
 
 typedef struct bocata_exchange bocata_exchange;
 typedef struct bocata_route bocata_route;
@@ -62,11 +63,11 @@ struct bocata_response {
     bocata_exchange *exchange;
     int status;
     bocata_response_header_line *headers, **headers_end; /* in the order they were set */
-    bocata_str content_type; /* {NULL, 0} where there is no body */
+    bocata_str content_type;                             /* {NULL, 0} where there is no body */
     bool content_type_is_own; /* the application's choice, which a body setter keeps */
     bocata_buf body;
-    bool is_error;    /* the error handler of `status` writes the body */
-    bool is_failed;   /* the application made a mistake: a 500 */
+    bool is_error;  /* the error handler of `status` writes the body */
+    bool is_failed; /* the application made a mistake: a 500 */
     bool is_deferred;
     const char *error_detail;
     bocata_client_gone_fn on_gone;
@@ -75,8 +76,9 @@ struct bocata_response {
 
 /* Who carries the exchange. */
 typedef struct bocata_exchange_host {
-    /* The response is complete: status, headers, content_type, body. Called once, from within the dispatch
-     * or later; not called after bocata_exchange_gone. The host then frees the exchange when it is done. */
+    /* The response is complete: status, headers, content_type, body. Called once, from within the
+     * dispatch or later; not called after bocata_exchange_gone. The host then frees the exchange
+     * when it is done. */
     void (*finished)(bocata_exchange *exchange, void *host_data);
 } bocata_exchange_host;
 
@@ -98,7 +100,8 @@ struct bocata_exchange {
     bocata_exchange *prev, *next; /* all that are alive in this runtime */
 };
 
-/* What one loop, or one client, needs to run an application: its codec, its recycled memory, its clock. */
+/* What one loop, or one client, needs to run an application: its codec, its recycled memory, its
+ * clock. */
 struct bocata_runtime {
     bocata_app *app;
     bocata_codec *codec; /* NULL without sessions */
@@ -113,27 +116,28 @@ struct bocata_runtime {
 BOCATA_MUST_USE bocata_status bocata_runtime_init(bocata_runtime *runtime, bocata_app *app,
                                                   int64_t (*now_s)(void *user), void *now_user);
 
-/* Whoever holds a deferred response is told that its client is gone; what is then still not finished is
- * freed. */
+/* Whoever holds a deferred response is told that its client is gone; what is then still not
+ * finished is freed. */
 void bocata_runtime_done(bocata_runtime *runtime);
 
 /* NULL when out of memory. */
 bocata_exchange *bocata_exchange_new(bocata_runtime *runtime, const bocata_exchange_host *host,
                                      void *host_data);
 
-/* Routes the request, runs hooks and view, saves the session. `host->finished` is called when the response
- * is complete: before this returns, unless the view deferred it. */
+/* Routes the request, runs hooks and view, saves the session. `host->finished` is called when the
+ * response is complete: before this returns, unless the view deferred it. */
 void bocata_exchange_dispatch(bocata_exchange *exchange);
 
-/* The client went away while the response was deferred: tells whoever holds it. The exchange then ends with
- * bocata_response_finish, without the host. */
+/* The client went away while the response was deferred: tells whoever holds it. The exchange then
+ * ends with bocata_response_finish, without the host. */
 void bocata_exchange_gone(bocata_exchange *exchange);
 
 /* Frees an exchange that was never dispatched, or that is finished. */
 void bocata_exchange_free(bocata_exchange *exchange);
 
-/* Makes the response the application's error for this status, with its handlers and hooks but without a view:
- * for a request that the host must refuse although its head is complete. Calls host->finished. */
+/* Makes the response the application's error for this status, with its handlers and hooks but
+ * without a view: for a request that the host must refuse although its head is complete. Calls
+ * host->finished. */
 void bocata_exchange_refuse(bocata_exchange *exchange, int status, const char *detail);
 
 #endif

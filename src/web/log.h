@@ -4,9 +4,9 @@
 
 #include <bocata/app.h>
 
-/* Sends one line, cut at 1,023 bytes, to the application's log function, or else to standard error as
- * "ERROR: message". Lines below the level set are dropped. Control characters are replaced: no line can
- * forge another. */
+/* Sends one line, cut at 1,023 bytes, to the application's log function, or else to standard error
+ * as "ERROR: message". Lines below the level set are dropped. Control characters are replaced: no
+ * line can forge another. */
 void bocata_app_log(const bocata_app *app, bocata_log_level level, const char *format, ...)
     BOCATA_PRINTF(3, 4);
 

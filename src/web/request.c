@@ -39,7 +39,7 @@ bocata_str bocata_request_client(const bocata_request *request)
     return request->client;
 }
 
-/* ---- parameters ---------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 static const bocata_param *find_param(const bocata_request *request, const char *name)
 {
@@ -67,7 +67,7 @@ double bocata_request_param_real(const bocata_request *request, const char *name
     return param ? param->real : 0;
 }
 
-/* ---- headers, cookies, query --------------------------------------------------------------------- */
+/* ---- headers, cookies, query ----------------------------------------------------------------- */
 
 bocata_str bocata_request_header(const bocata_request *request, const char *name_text)
 {
@@ -128,7 +128,7 @@ const bocata_fields *bocata_request_query(bocata_request *request)
     return parse_fields(request, request->query_string, 414, &request->query);
 }
 
-/* ---- the body -------------------------------------------------------------------------------------- */
+/* ---- the body -------------------------------------------------------------------------------- */
 
 bocata_str bocata_request_body(const bocata_request *request)
 {
@@ -223,7 +223,8 @@ static void answer_misfit(bocata_response *response, const char *format, const j
     bocata_buf_free(&place);
 }
 
-bool bocata_request_unpack(bocata_request *request, bocata_response *response, const char *format, ...)
+bool bocata_request_unpack(bocata_request *request, bocata_response *response, const char *format,
+                           ...)
 {
     json_error_t error;
     va_list args;
@@ -240,7 +241,8 @@ bool bocata_request_unpack(bocata_request *request, bocata_response *response, c
     if (is_out_of_memory(&error))
         bocata_response_fail(response, "there is no memory to unpack its JSON.");
     else if (json_error_code(&error) == json_error_invalid_format)
-        bocata_response_fail(response, "the unpack format \"%s\" is wrong: %s.", format, error.text);
+        bocata_response_fail(response, "the unpack format \"%s\" is wrong: %s.", format,
+                             error.text);
     else
         answer_misfit(response, format, &error, args);
     va_end(args);
@@ -258,7 +260,7 @@ const bocata_fields *bocata_request_form(bocata_request *request, bocata_respons
     return request->form ? fields : NULL;
 }
 
-/* ---- session, data, memory --------------------------------------------------------------------------- */
+/* ---- session, data, memory ------------------------------------------------------------------- */
 
 bocata_session *bocata_request_session(bocata_request *request)
 {

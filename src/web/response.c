@@ -54,7 +54,7 @@ int bocata_response_get_status(const bocata_response *response)
     return response->status;
 }
 
-/* ---- the body ------------------------------------------------------------------------------------ */
+/* ---- the body -------------------------------------------------------------------------------- */
 
 static void body_begins(bocata_response *response, bocata_str content_type)
 {
@@ -66,14 +66,14 @@ static void body_begins(bocata_response *response, bocata_str content_type)
 static void body_ends(bocata_response *response, bocata_status status)
 {
     if (status != BOCATA_OK)
-        bocata_response_fail(response, "the body cannot be written: %s.", bocata_status_text(status));
+        bocata_response_fail(response, "the body cannot be written: %s.",
+                             bocata_status_text(status));
 }
 
 void bocata_response_json(bocata_response *response, json_t *json)
 {
     body_begins(response, STR("application/json"));
-    body_ends(response,
-              bocata_json_write(&response->body, SIZE_MAX, json, BOCATA_JSON_COMPACT));
+    body_ends(response, bocata_json_write(&response->body, SIZE_MAX, json, BOCATA_JSON_COMPACT));
     json_decref(json);
 }
 
@@ -104,7 +104,7 @@ void bocata_response_bytes(bocata_response *response, const void *bytes, size_t 
                             : BOCATA_E_INVALID);
 }
 
-/* ---- headers --------------------------------------------------------------------------------------- */
+/* ---- headers --------------------------------------------------------------------------------- */
 
 /* No control character gets out: a CR or LF would start a line of its own (RFC 9110 5.5). */
 static bool is_field_value(bocata_str value)
@@ -121,8 +121,12 @@ static bool is_field_value(bocata_str value)
 static bool belongs_to_server(bocata_str name)
 {
     static const bocata_str names[] = {
-        {"Content-Length", 14}, {"Transfer-Encoding", 17}, {"Connection", 10},
-        {"Keep-Alive", 10},     {"Upgrade", 7},            {"Trailer", 7},
+        {"Content-Length", 14},
+        {"Transfer-Encoding", 17},
+        {"Connection", 10},
+        {"Keep-Alive", 10},
+        {"Upgrade", 7},
+        {"Trailer", 7},
         {"Date", 4},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -141,8 +145,8 @@ static bool take_header(bocata_response *response, const char *name_text, const 
     if (!bocata_str_is_token(name)) {
         bocata_response_fail(response, "a header's name is not a token (RFC 9110 5.6.2).");
     } else if (!value.ptr || !is_field_value(value)) {
-        bocata_response_fail(response, "the value of the header %s is NULL or has a control character.",
-                             name_text);
+        bocata_response_fail(
+            response, "the value of the header %s is NULL or has a control character.", name_text);
     } else if (belongs_to_server(name)) {
         bocata_response_fail(response, "the header %s belongs to the server.", name_text);
     } else {
@@ -150,14 +154,16 @@ static bool take_header(bocata_response *response, const char *name_text, const 
         *ret_value = bocata_arena_copy(arena, str_trim(value));
         if (ret_name->ptr && ret_value->ptr)
             return true;
-        bocata_response_fail(response, "the header %s does not fit the request's memory.", name_text);
+        bocata_response_fail(response, "the header %s does not fit the request's memory.",
+                             name_text);
     }
     return false;
 }
 
 static void append_header(bocata_response *response, bocata_str name, bocata_str value)
 {
-    bocata_response_header_line *line = bocata_arena_alloc(&response->exchange->arena, sizeof *line);
+    bocata_response_header_line *line =
+        bocata_arena_alloc(&response->exchange->arena, sizeof *line);
     if (!line) {
         bocata_response_fail(response, "a header does not fit the request's memory.");
         return;
@@ -179,7 +185,8 @@ static void remove_headers(bocata_response *response, bocata_str name)
     response->headers_end = at;
 }
 
-void bocata_response_header(bocata_response *response, const char *name_text, const char *value_text)
+void bocata_response_header(bocata_response *response, const char *name_text,
+                            const char *value_text)
 {
     bocata_str name, value;
     if (!take_header(response, name_text, value_text, &name, &value))
@@ -226,7 +233,7 @@ void bocata_response_redirect(bocata_response *response, int status, const char 
     bocata_response_header(response, "Location", location);
 }
 
-/* ---- errors ------------------------------------------------------------------------------------------ */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 /* Takes half a code point, which JSON could not hold, off the end of a text that was cut. */
 static void cut_at_code_point(char *text, size_t len)
@@ -266,10 +273,10 @@ void bocata_response_default_error(bocata_response *response)
     response->content_type_is_own = false;
     body_begins(response, STR("application/json"));
     body_ends(response,
-              bocata_error_body(&response->body, response->status, response->error_detail));
+              bocata_http_error_body(&response->body, response->status, response->error_detail));
 }
 
-/* ---- later --------------------------------------------------------------------------------------------- */
+/* ---- later ----------------------------------------------------------------------------------- */
 
 void bocata_response_defer(bocata_response *response, bocata_client_gone_fn on_gone, void *user)
 {

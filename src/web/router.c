@@ -5,14 +5,15 @@
 #include "base/str.h"
 #include "web/percent.h"
 
-#define ROUTES_MEMORY_MAX (16 << 20) /* bytes of all patterns: an application's own, not a peer's */
+/* Bytes of all patterns: an application's own, not a peer's. */
+#define ROUTES_MEMORY_MAX (16 << 20)
 
 /* A request's path, cut at its slashes. */
 typedef struct split_path {
-    bocata_str whole;                                 /* as sent */
-    bocata_str path;                                  /* behind the first slash */
-    bool is_encoded;                                  /* it must be decoded, and checked */
-    bocata_str raw[BOCATA_ROUTE_SEGMENTS_MAX + 1];    /* as sent */
+    bocata_str whole;                                  /* as sent */
+    bocata_str path;                                   /* behind the first slash */
+    bool is_encoded;                                   /* it must be decoded, and checked */
+    bocata_str raw[BOCATA_ROUTE_SEGMENTS_MAX + 1];     /* as sent */
     bocata_str segment[BOCATA_ROUTE_SEGMENTS_MAX + 1]; /* decoded */
     size_t count; /* one more than any route has: deeper paths match only {name:path} */
 } split_path;
@@ -181,7 +182,7 @@ bocata_status bocata_router_add(bocata_router *router, const bocata_route_settin
     return BOCATA_OK;
 }
 
-/* ---- matching ---------------------------------------------------------------------------------- */
+/* ---- matching -------------------------------------------------------------------------------- */
 
 static bocata_status split(bocata_arena *arena, bocata_str path, split_path *ret)
 {
@@ -264,7 +265,8 @@ static bocata_route_match take_params(const bocata_route *route, const split_pat
         const bocata_route_segment *segment = &route->segments[i];
         if (segment->type == BOCATA_PARAM_NONE)
             continue;
-        bocata_str value = segment->type == BOCATA_PARAM_PATH ? rest_of(split, i) : split->segment[i];
+        bocata_str value =
+            segment->type == BOCATA_PARAM_PATH ? rest_of(split, i) : split->segment[i];
         value = str_skip(value, segment->prefix.len);
         value.len -= segment->suffix.len;
         bocata_param *param = &request->params[request->param_count++];

@@ -60,11 +60,12 @@ BOCATA_MUST_USE bocata_status bocata_router_add(bocata_router *router,
                                                 const bocata_route_settings *settings,
                                                 const char **ret_reason);
 
-/* Finds the route of `request->raw_path` and `request->method`, and on BOCATA_ROUTE_FOUND fills the request's
- * route and params (in its exchange's arena). */
+/* Finds the route of `request->raw_path` and `request->method`, and on BOCATA_ROUTE_FOUND fills the
+ * request's route and params (in its exchange's arena). */
 bocata_route_match bocata_router_match(const bocata_router *router, bocata_request *request);
 
-/* The value of Allow for the request's path: the methods of all routes that match it, e.g. "GET, HEAD, POST". */
+/* The value of Allow for the request's path: the methods of all routes that match it, e.g. "GET,
+ * HEAD, POST". */
 BOCATA_MUST_USE bocata_status bocata_router_allow(const bocata_router *router,
                                                   const bocata_request *request, bocata_buf *allow);
 

@@ -48,7 +48,8 @@ bocata_status bocata_unpack_place(bocata_buf *place, const char *format, int pos
         case '{':
         case '[':
             if (depth < DEPTH_MAX)
-                levels[depth] = (level){.is_array = format[i] == '[', .expects_key = format[i] == '{'};
+                levels[depth] =
+                    (level){.is_array = format[i] == '[', .expects_key = format[i] == '{'};
             depth++;
             break;
         case '}':

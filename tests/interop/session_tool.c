@@ -44,8 +44,7 @@ static json_t *failure(bocata_status status)
     return json_pack("{s:s}", "error", bocata_status_name(status));
 }
 
-/* ---- sign and unsign
- * ------------------------------------------------------------------------------
+/* Sign and unsign:
  * {"do": "sign" | "unsign", "keys": [newest first], "salt": …, "sep": …, "derivation": …, "digest":
  * …, "time": seconds or null for none, "text": …} gives {"text": …} or {"text": …, "time": …,
  * "key": index}. Texts and keys are UTF-8; salt and sep may be null for the default. */
@@ -110,8 +109,7 @@ static json_t *with_signer(const json_t *request,
     return answer;
 }
 
-/* ---- sessions
- * ----------------------------------------------------------------------------------------
+/* Sessions:
  * {"do": "session", "secret": …, "settings": {as Starlette names them; "max_age": null for none},
  *  "cookie": the Cookie header or null, "now": seconds, "set": {…} to put in, "clear": true to
  * empty first} gives {"reason": …, "session": as it was loaded, "set_cookie": the line or null}. */

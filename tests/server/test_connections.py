@@ -6,7 +6,7 @@ import socket
 import struct
 import unittest
 
-import serving
+import wire
 import tap
 
 GET = b"GET /status/200 HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -34,12 +34,12 @@ class Connections(unittest.TestCase):
         connection.setblocking(False)
         while sent < len(filler) and select.select([], [connection], [], 0.5)[1]:
             sent += connection.send(filler[sent:])
-        connection.settimeout(serving.PATIENCE_S)
+        connection.settimeout(wire.PATIENCE_S)
         self.assertLess(sent, len(filler))
         return sent
 
     def setUp(self):
-        self.server = serving.Server("--no-access-log")
+        self.server = wire.Server("--no-access-log")
 
     def tearDown(self):
         self.server.stop()
@@ -48,7 +48,7 @@ class Connections(unittest.TestCase):
 
     def test_many_requests_on_one_connection(self):
         with self.server.connect() as connection:
-            reader = serving.Reader(connection)
+            reader = wire.Reader(connection)
             for _ in range(100):
                 connection.sendall(GET)
                 response = reader.next()
@@ -57,20 +57,20 @@ class Connections(unittest.TestCase):
     def test_pipelined_requests_are_answered_in_order(self):
         numbers = list(range(200, 300)) * 5
         asked = b"".join(get(b"/big/%d" % number) for number in numbers)
-        responses = self.server.talk(asked + serving.COUNTS)
+        responses = self.server.talk(asked + wire.COUNTS)
         self.assertEqual([len(response.body) for response in responses[:-1]], numbers)
 
     def test_pipelined_bodies(self):
         bodies = [pattern(length) for length in [0, 1, 10, 70000, 0, 5, 200000]]
         asked = b"".join(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body
                          for body in bodies)
-        responses = self.server.talk(asked + serving.COUNTS)
+        responses = self.server.talk(asked + wire.COUNTS)
         self.assertTrue([response.body for response in responses[:-1]] == bodies)
 
     def test_pipelined_long_answers_beyond_what_the_socket_takes(self):
         lengths = [1, 16384, 16385, 3000000, 20, 5000000, 65536, 1]
         asked = b"".join(get(b"/big/%d" % length) for length in lengths)
-        responses = self.server.talk(asked + serving.COUNTS)
+        responses = self.server.talk(asked + wire.COUNTS)
         for response, length in zip(responses, lengths):
             self.assertTrue(response.body == pattern(length), length)
 
@@ -85,7 +85,7 @@ class Connections(unittest.TestCase):
         with self.server.connect() as connection:
             connection.sendall(GET + get(b"/big/2000000"))
             connection.shutdown(socket.SHUT_WR)
-            responses = serving.parse(serving.receive_all(connection))
+            responses = wire.parse(wire.receive_all(connection))
         self.assertEqual([len(response.body) for response in responses], [6, 2000000])
 
     def test_requests_cut_short(self):
@@ -101,13 +101,13 @@ class Connections(unittest.TestCase):
             with self.subTest(intent), self.server.connect() as connection:
                 connection.sendall(sent)
                 connection.shutdown(socket.SHUT_WR)
-                responses = serving.parse(serving.receive_all(connection))
+                responses = wire.parse(wire.receive_all(connection))
                 self.assertEqual([response.status for response in responses], [400])
 
     def test_silent_connection_is_closed_without_an_answer(self):
         with self.server.connect() as connection:
             connection.shutdown(socket.SHUT_WR)
-            self.assertEqual(serving.receive_all(connection), b"")
+            self.assertEqual(wire.receive_all(connection), b"")
 
     def test_answer_survives_what_the_client_still_sends(self):
         """A server that closed at once would reset the connection, and the answer would be lost."""
@@ -115,7 +115,7 @@ class Connections(unittest.TestCase):
             connection.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n")
             for _ in range(3):
                 connection.sendall(b"x" * 65536)
-            self.assertEqual(serving.parse(serving.receive_all(connection))[0].status, 413)
+            self.assertEqual(wire.parse(wire.receive_all(connection))[0].status, 413)
 
     def test_client_that_never_stops_sending_is_cut_off(self):
         with self.server.connect() as connection:
@@ -131,7 +131,7 @@ class Connections(unittest.TestCase):
             connection.sendall(get(b"/wait") + get(b"/status/201"))
             self.server.until_count("waiting", 1)
             self.assertEqual(self.server.talk(RELEASE)[0].json(), 1)
-            reader = serving.Reader(connection)
+            reader = wire.Reader(connection)
             self.assertEqual(reader.next().body, b"released")
             self.assertEqual(reader.next().status, 201)
             connection.sendall(GET)
@@ -144,13 +144,13 @@ class Connections(unittest.TestCase):
         self.server.until_count("waiting", 20)
         self.assertEqual(self.server.talk(RELEASE)[0].json(), 20)
         for i, connection in enumerate(connections):
-            self.assertEqual(serving.Reader(connection).next().body, b"%02d" % i)
+            self.assertEqual(wire.Reader(connection).next().body, b"%02d" % i)
             connection.close()
 
     def test_deferred_response_behind_an_unsent_one(self):
         with self.server.connect() as connection:
             connection.sendall(get(b"/big/8000000") + get(b"/wait"))
-            reader = serving.Reader(connection)
+            reader = wire.Reader(connection)
             self.assertEqual(len(reader.next().body), 8000000)
             self.server.until_count("waiting", 1)
             self.server.talk(RELEASE)
@@ -177,7 +177,7 @@ class Connections(unittest.TestCase):
             self.server.until_count("waiting", 1)
             sent = self.fill(connection)
             self.server.talk(RELEASE)
-            reader = serving.Reader(connection)
+            reader = wire.Reader(connection)
             self.assertEqual(reader.next().body, b"released")
             for _ in range(sent // len(GET)):
                 self.assertEqual(reader.next().status, 200)
@@ -191,7 +191,7 @@ class Connections(unittest.TestCase):
             connection.sendall(get(b"/big/30000000") + get(b"/smuggled"))
             self.fill(connection)
             self.assertEqual(self.server.counts()["smuggled"], 0)
-            reader = serving.Reader(connection)
+            reader = wire.Reader(connection)
             self.assertTrue(reader.next().body == pattern(30000000))
             self.assertEqual(reader.next().body, b"smuggled")
 
@@ -211,17 +211,17 @@ class Connections(unittest.TestCase):
                 connection = self.server.connect()
                 connection.sendall(sent[:at])
                 go(connection)
-        self.assertEqual(self.server.talk(GET + serving.COUNTS)[0].status, 200)
+        self.assertEqual(self.server.talk(GET + wire.COUNTS)[0].status, 200)
 
 
 class Descriptors(unittest.TestCase):
     def test_without_descriptors_it_neither_spins_nor_ends(self):
         def limit():
             resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-        with serving.Server(preexec=limit) as server:
+        with wire.Server(preexec=limit) as server:
             held = [server.connect() for _ in range(100)]
             self.assertEqual(held[-1].recv(1), b"")  # refused, where it could have waited for ever
-            reader = serving.Reader(held[0])
+            reader = wire.Reader(held[0])
             before = server.cpu_ticks()
             for _ in range(50):  # those that were taken are served
                 held[0].sendall(GET)
@@ -229,11 +229,11 @@ class Descriptors(unittest.TestCase):
             self.assertLess(server.cpu_ticks() - before, 100)
             for connection in held:
                 connection.close()
-            serving.until(lambda: self.is_served(server), "a new connection")
+            wire.until(lambda: self.is_served(server), "a new connection")
 
     def is_served(self, server):
         try:
-            return server.talk(serving.COUNTS)
+            return server.talk(wire.COUNTS)
         except (AssertionError, OSError):
             return False
 

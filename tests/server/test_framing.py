@@ -6,7 +6,7 @@ never served. Each good row is answered the same however it is cut, and the requ
 
 import unittest
 
-import serving
+import wire
 import tap
 
 HOST = b"Host: a\r\n"
@@ -207,7 +207,7 @@ GOOD = [
 class Framing(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = serving.Server("--no-access-log", uds=True)
+        cls.server = wire.Server("--no-access-log", uds=True)
 
     @classmethod
     def tearDownClass(cls):
@@ -229,7 +229,7 @@ class Framing(unittest.TestCase):
     def test_counter_counts(self):
         """The check for smuggling would notice one."""
         before = self.server.counts()["smuggled"]
-        self.assertEqual(self.server.talk(SMUGGLED + serving.COUNTS)[1].json()["smuggled"], before + 1)
+        self.assertEqual(self.server.talk(SMUGGLED + wire.COUNTS)[1].json()["smuggled"], before + 1)
 
 
 def bad_case(request, status):
@@ -245,9 +245,9 @@ def bad_case(request, status):
 
 def good_case(request, body):
     def case(self):
-        bytes_sent = request + serving.COUNTS
+        bytes_sent = request + wire.COUNTS
         self.check_good([bytes_sent], body)
-        self.check_good([request, serving.COUNTS], body)
+        self.check_good([request, wire.COUNTS], body)
         for at in range(1, len(bytes_sent)):
             self.check_good([bytes_sent[:at], bytes_sent[at:]], body)
         self.check_good([bytes_sent[at:at + 1] for at in range(len(bytes_sent))], body)

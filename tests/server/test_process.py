@@ -8,7 +8,7 @@ import stat
 import tempfile
 import unittest
 
-import serving
+import wire
 import tap
 
 GET = b"GET /status/200 HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -34,12 +34,12 @@ class Flags(unittest.TestCase):
                 (["serve"], "'serve' is not expected"),
                 (["--access-log=yes"], "--access-log=yes is no flag, or takes no value")]:
             with self.subTest(flags=flags):
-                ended = serving.run(*flags)
+                ended = wire.run(*flags)
                 self.assertEqual((ended.returncode, ended.stdout), (2, ""))
                 self.assertIn(sentence, ended.stderr)
 
     def test_help_names_every_flag(self):
-        ended = serving.run("--help")
+        ended = wire.run("--help")
         self.assertEqual((ended.returncode, ended.stderr), (0, ""))
         for flag in ["host", "port", "uds", "log-level", "access-log", "no-access-log", "env-file",
                      "allow-weak-secret", "timeout-keep-alive", "timeout-header", "timeout-body",
@@ -48,7 +48,7 @@ class Flags(unittest.TestCase):
             self.assertRegex(ended.stdout, rf"(?m)^  --{flag} ")
 
     def test_version(self):
-        self.assertRegex(serving.run("--version").stdout, r"^Bocata \d+\.\d+\.\d+\n$")
+        self.assertRegex(wire.run("--version").stdout, r"^Bocata \d+\.\d+\.\d+\n$")
 
 
 class Addresses(unittest.TestCase):
@@ -57,7 +57,7 @@ class Addresses(unittest.TestCase):
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            ended = serving.run("--port", str(port))
+            ended = wire.run("--port", str(port))
         self.assertEqual(ended.returncode, 1)
         self.assertIn(f"ERROR:    Cannot serve on 127.0.0.1:{port}: the port is already in use. Stop the "
                       "other program, or choose another with --port.", ended.stderr)
@@ -66,32 +66,32 @@ class Addresses(unittest.TestCase):
         for host, sentence in [("203.0.113.1", "this machine does not have the address"),
                                ("no host", "Cannot serve on 'no host'")]:
             with self.subTest(host=host):
-                ended = serving.run("--host", host, "--port", "0")
+                ended = wire.run("--host", host, "--port", "0")
                 self.assertEqual(ended.returncode, 1)
                 self.assertIn(sentence, ended.stderr)
 
     def test_localhost_is_served_on_ipv4(self):
-        with serving.Server("--host", "localhost") as server:
-            self.assertEqual(server.talk(serving.COUNTS)[0].status, 200)
+        with wire.Server("--host", "localhost") as server:
+            self.assertEqual(server.talk(wire.COUNTS)[0].status, 200)
 
     def test_ipv6(self):
         if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6"):
             self.skipTest("this machine has no IPv6")
-        with serving.Server("--host", "::1") as server:
+        with wire.Server("--host", "::1") as server:
             self.assertTrue(server.err.wait_for(r"http://\[::1\]:\d+ "))
             with socket.create_connection(("::1", server.port)) as connection:
                 connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                shown = serving.Reader(connection).next().json()
+                shown = wire.Reader(connection).next().json()
                 self.assertEqual(shown["client"], "[::1]:%d" % connection.getsockname()[1])
 
     def test_uds(self):
-        with serving.Server(uds=True) as server:
+        with wire.Server(uds=True) as server:
             self.assertTrue(server.err.wait_for("serving on unix:" + re.escape(server.path)))
             self.assertEqual(stat.S_IMODE(os.stat(server.path).st_mode), 0o666)
             shown = server.talk(b"GET / HTTP/1.0\r\n\r\n")[0].json()
             self.assertEqual(shown["client"], "")
             server.signal()
-            server.process.wait(serving.PATIENCE_S)
+            server.process.wait(wire.PATIENCE_S)
             self.assertFalse(os.path.exists(server.path))
 
     def test_uds_that_nobody_serves_is_replaced(self):
@@ -99,18 +99,18 @@ class Addresses(unittest.TestCase):
             path = os.path.join(folder, "socket")
             with socket.socket(socket.AF_UNIX) as dead:
                 dead.bind(path)  # closing leaves the file
-            with serving.Server("--uds", path, uds=True) as server:
+            with wire.Server("--uds", path, uds=True) as server:
                 server.path = path
-                self.assertEqual(server.talk(serving.COUNTS)[0].status, 200)
+                self.assertEqual(server.talk(wire.COUNTS)[0].status, 200)
 
     def test_uds_in_use_or_no_socket_is_refused_and_left(self):
-        with serving.Server(uds=True) as server:
-            ended = serving.run("--uds", server.path)
+        with wire.Server(uds=True) as server:
+            ended = wire.run("--uds", server.path)
             self.assertEqual(ended.returncode, 1)
             self.assertIn("another program serves there", ended.stderr)
-            self.assertEqual(server.talk(serving.COUNTS)[0].status, 200)
+            self.assertEqual(server.talk(wire.COUNTS)[0].status, 200)
         with tempfile.NamedTemporaryFile() as file:
-            ended = serving.run("--uds", file.name)
+            ended = wire.run("--uds", file.name)
             self.assertEqual(ended.returncode, 1)
             self.assertIn("a file that is no socket", ended.stderr)
             self.assertTrue(os.path.exists(file.name))
@@ -118,19 +118,19 @@ class Addresses(unittest.TestCase):
 
 class Signals(unittest.TestCase):
     def stop_with(self, number):
-        server = serving.Server("--timeout-keep-alive", "600", "--timeout-header", "600",
+        server = wire.Server("--timeout-keep-alive", "600", "--timeout-header", "600",
                                 "--timeout-graceful-shutdown", "600")
         self.addCleanup(server.process.kill)  # nothing, where it has ended
         idle = server.connect()
         idle.sendall(GET)
-        reader = serving.Reader(idle)
+        reader = wire.Reader(idle)
         reader.next()
         fresh = server.connect()
         server.counts()  # so that both are known to the server
         server.signal(number)
         self.assertTrue(reader.at_end())
         self.assertEqual(fresh.recv(1), b"")
-        self.assertEqual(server.process.wait(serving.PATIENCE_S), 0)
+        self.assertEqual(server.process.wait(wire.PATIENCE_S), 0)
         server.stop()
         idle.close()
         fresh.close()
@@ -141,7 +141,7 @@ class Signals(unittest.TestCase):
                 self.stop_with(number)
 
     def test_requests_in_flight_are_answered(self):
-        with serving.Server("--timeout-keep-alive", "600",
+        with wire.Server("--timeout-keep-alive", "600",
                             "--timeout-graceful-shutdown", "600") as server:
             half = server.connect()
             half.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
@@ -159,15 +159,15 @@ class Signals(unittest.TestCase):
             half.sendall(b"lo")
             release.sendall(b"\r\n")
             for connection, body in [(half, b"hello"), (release, b"1"), (waiting, b"released")]:
-                responses = serving.parse(serving.receive_all(connection))
+                responses = wire.parse(wire.receive_all(connection))
                 self.assertEqual([(r.body, r.header("Connection")) for r in responses], [(body, "close")])
                 connection.close()
-            self.assertEqual(len(serving.parse(serving.receive_all(slow))[0].body), 20000000)
+            self.assertEqual(len(wire.parse(wire.receive_all(slow))[0].body), 20000000)
             slow.close()
-            self.assertEqual(server.process.wait(serving.PATIENCE_S), 0)
+            self.assertEqual(server.process.wait(wire.PATIENCE_S), 0)
 
     def test_patience_has_an_end(self):
-        with serving.Server("--timeout-graceful-shutdown", "0.2") as server:
+        with wire.Server("--timeout-graceful-shutdown", "0.2") as server:
             waiting = server.connect()
             waiting.sendall(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
             late = server.connect()
@@ -177,31 +177,31 @@ class Signals(unittest.TestCase):
             for connection in [waiting, late]:
                 self.assertEqual(connection.recv(1), b"")
                 connection.close()
-            self.assertEqual(server.process.wait(serving.PATIENCE_S), 0)
+            self.assertEqual(server.process.wait(wire.PATIENCE_S), 0)
             self.assertIn("did not end in time", server.err.text())
 
     def test_second_signal_ends_at_once(self):
-        with serving.Server() as server:
+        with wire.Server() as server:
             waiting = server.connect()
             waiting.sendall(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
             server.until_count("waiting", 1)
             server.signal(signal.SIGINT)
             server.err.wait_for("Shutting down")
             server.signal(signal.SIGINT)
-            self.assertEqual(server.process.wait(serving.PATIENCE_S), 0)
+            self.assertEqual(server.process.wait(wire.PATIENCE_S), 0)
             waiting.close()
 
 
 class Logs(unittest.TestCase):
     def access_log(self, *flags, requests=GET, **more):
-        with serving.Server(*flags, **more) as server:
+        with wire.Server(*flags, **more) as server:
             with server.connect() as connection:
                 port = None if server.is_uds else connection.getsockname()[1]
                 connection.sendall(requests)
                 connection.shutdown(socket.SHUT_WR)
-                serving.receive_all(connection)
+                wire.receive_all(connection)
             server.signal()
-            server.process.wait(serving.PATIENCE_S)
+            server.process.wait(wire.PATIENCE_S)
             return port, server.out.text().splitlines()
 
     def test_lines(self):
@@ -218,8 +218,8 @@ class Logs(unittest.TestCase):
         self.assertEqual(self.access_log(uds=True)[1], ['INFO:      - "GET /status/200 HTTP/1.1" 200 OK'])
 
     def test_lines_appear_while_it_serves(self):
-        with serving.Server() as server:
-            server.talk(serving.COUNTS)
+        with wire.Server() as server:
+            server.talk(wire.COUNTS)
             server.out.wait_for(r'"GET /counts HTTP/1.1" 200 OK')
 
     def test_switched_off(self):
@@ -227,56 +227,56 @@ class Logs(unittest.TestCase):
         self.assertEqual(len(self.access_log("--no-access-log", "--access-log")[1]), 1)
 
     def test_levels(self):
-        ended = serving.run("--log-level", "critical", "--host", "no host")
+        ended = wire.run("--log-level", "critical", "--host", "no host")
         self.assertEqual((ended.returncode, ended.stderr), (1, ""))
 
     def test_reader_of_the_log_that_is_gone_does_not_end_it(self):
         read_end, write_end = os.pipe()
-        with serving.Server(stdout=write_end) as server:
+        with wire.Server(stdout=write_end) as server:
             os.close(write_end)
             os.close(read_end)
             for _ in range(3):
-                self.assertEqual(server.talk(serving.COUNTS)[0].status, 200)
+                self.assertEqual(server.talk(wire.COUNTS)[0].status, 200)
 
 
 class SessionKey(unittest.TestCase):
     WEAK = "shorter than 32 bytes"
 
     def test_without_a_key_nothing_is_served(self):
-        ended = serving.run("--port", "0", env={"WITH_SESSIONS": "1"})
+        ended = wire.run("--port", "0", env={"WITH_SESSIONS": "1"})
         self.assertEqual(ended.returncode, 1)
         self.assertRegex(ended.stderr, r"^ERROR:    .*secret_key")
 
     def test_weak_key_on_loopback_warns(self):
         for flags in [[], ["--host", "127.9.9.9"], ["--host", "localhost"]]:
-            with self.subTest(flags=flags), serving.Server(*flags, env={"SECRET_KEY": "1234"}) as server:
+            with self.subTest(flags=flags), wire.Server(*flags, env={"SECRET_KEY": "1234"}) as server:
                 line = server.err.wait_for(self.WEAK).string
                 self.assertTrue(line.startswith("WARNING:  ") and "bocata keygen" in line, line)
-        with serving.Server(uds=True, env={"SECRET_KEY": "1234"}) as server:
+        with wire.Server(uds=True, env={"SECRET_KEY": "1234"}) as server:
             server.err.wait_for(self.WEAK)
 
     def test_weak_key_on_a_public_address_is_refused(self):
         for host in ["0.0.0.0", "::"]:
             with self.subTest(host=host):
-                ended = serving.run("--host", host, "--port", "0", env={"SECRET_KEY": "1234"})
+                ended = wire.run("--host", host, "--port", "0", env={"SECRET_KEY": "1234"})
                 self.assertEqual(ended.returncode, 1)
                 self.assertRegex(ended.stderr, rf"ERROR: .*{self.WEAK}.*bocata keygen.*--allow-weak-secret")
 
     def test_weak_key_that_is_allowed_still_warns(self):
-        with serving.Server("--host", "0.0.0.0", "--allow-weak-secret", env={"SECRET_KEY": "1234"}) as server:
+        with wire.Server("--host", "0.0.0.0", "--allow-weak-secret", env={"SECRET_KEY": "1234"}) as server:
             server.err.wait_for("WARNING: .*" + self.WEAK)
 
     def test_strong_key_is_served_without_a_word(self):
-        with serving.Server("--host", "0.0.0.0", env={"SECRET_KEY": STRONG}) as server:
+        with wire.Server("--host", "0.0.0.0", env={"SECRET_KEY": STRONG}) as server:
             server.signal()
-            server.process.wait(serving.PATIENCE_S)
+            server.process.wait(wire.PATIENCE_S)
             self.assertNotIn("WARNING", server.err.text())
 
     def test_https_only_warns_once(self):
-        with serving.Server(env={"SECRET_KEY": STRONG, "HTTPS_ONLY": "1"}) as server:
-            server.talk(serving.COUNTS)
+        with wire.Server(env={"SECRET_KEY": STRONG, "HTTPS_ONLY": "1"}) as server:
+            server.talk(wire.COUNTS)
             server.signal()
-            server.process.wait(serving.PATIENCE_S)
+            server.process.wait(wire.PATIENCE_S)
             self.assertEqual(server.err.text().count("https_only"), 1)
 
 
@@ -285,18 +285,18 @@ class EnvFile(unittest.TestCase):
         with tempfile.NamedTemporaryFile("w") as file:
             file.write("# a comment\nSECRET_KEY = '%s'\n" % STRONG)
             file.flush()
-            with serving.Server("--env-file", file.name, env={"WITH_SESSIONS": "1"}) as server:
-                self.assertEqual(server.talk(serving.COUNTS)[0].status, 200)
+            with wire.Server("--env-file", file.name, env={"WITH_SESSIONS": "1"}) as server:
+                self.assertEqual(server.talk(wire.COUNTS)[0].status, 200)
 
     def test_environment_wins(self):
         with tempfile.NamedTemporaryFile("w") as file:
             file.write("SECRET_KEY=%s\n" % STRONG)
             file.flush()
-            with serving.Server("--env-file", file.name, env={"SECRET_KEY": "1234"}) as server:
+            with wire.Server("--env-file", file.name, env={"SECRET_KEY": "1234"}) as server:
                 server.err.wait_for("WARNING: .*shorter")
 
     def test_missing_file(self):
-        ended = serving.run("--env-file", "/no/such/file", "--port", "0")
+        ended = wire.run("--env-file", "/no/such/file", "--port", "0")
         self.assertEqual(ended.returncode, 1)
         self.assertIn("ERROR:    --env-file /no/such/file: No such file or directory.", ended.stderr)
 

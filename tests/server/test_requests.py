@@ -3,7 +3,7 @@
 import time
 import unittest
 
-import serving
+import wire
 import tap
 
 CLOSE = b"Connection: close\r\n"
@@ -12,7 +12,7 @@ CLOSE = b"Connection: close\r\n"
 class Requests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = serving.Server("--limit-request-line", "100", "--limit-request-headers", "2000",
+        cls.server = wire.Server("--limit-request-line", "100", "--limit-request-headers", "2000",
                                     "--limit-request-body", "1000")
 
     @classmethod
@@ -38,7 +38,7 @@ class Requests(unittest.TestCase):
     def test_client_is_its_address(self):
         with self.server.connect() as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            shown = serving.Reader(connection).next().json()
+            shown = wire.Reader(connection).next().json()
             self.assertEqual(shown["client"], "127.0.0.1:%d" % connection.getsockname()[1])
 
     def test_body_is_shown(self):
@@ -197,7 +197,7 @@ class Requests(unittest.TestCase):
 
     def test_continue_is_said_before_the_body_is_sent(self):
         with self.server.connect() as connection:
-            reader = serving.Reader(connection)
+            reader = wire.Reader(connection)
             for expectation in [b"100-continue", b"100-Continue"]:
                 connection.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: " +
                                    expectation + b"\r\n\r\n")

@@ -4,7 +4,7 @@ import socket
 import time
 import unittest
 
-import serving
+import wire
 import tap
 
 LONG = "60"
@@ -17,7 +17,7 @@ def server(**short):
     flags = []
     for name in ["keep-alive", "header", "body", "write"]:
         flags += [f"--timeout-{name}", SHORT if name.replace("-", "_") in short else LONG]
-    return serving.Server(*flags, "--no-access-log")
+    return wire.Server(*flags, "--no-access-log")
 
 
 class Timeouts(unittest.TestCase):
@@ -27,7 +27,7 @@ class Timeouts(unittest.TestCase):
             started = time.monotonic()  # not later: the time may run from the connect on
             with running.connect() as connection:
                 connection.sendall(sent)
-                responses = serving.parse(serving.receive_all(connection))
+                responses = wire.parse(wire.receive_all(connection))
             self.assertEqual([response.status for response in responses], statuses)
             self.assertGreaterEqual(time.monotonic() - started, float(SHORT) * 0.9)
             return responses
@@ -56,8 +56,8 @@ class Timeouts(unittest.TestCase):
                 except BlockingIOError:
                     return False
                 finally:
-                    connection.settimeout(serving.PATIENCE_S)
-            serving.until(has_ended, "the end of a head that drips")
+                    connection.settimeout(wire.PATIENCE_S)
+            wire.until(has_ended, "the end of a head that drips")
 
     def test_slow_body(self):
         for intent, sent in [
@@ -77,7 +77,7 @@ class Timeouts(unittest.TestCase):
     def test_each_answer_gives_new_idle_time(self):
         """Requests that come in time keep the connection longer than one idle time."""
         with server(keep_alive=True) as running, running.connect() as connection:
-            reader = serving.Reader(connection)
+            reader = wire.Reader(connection)
             until = time.monotonic() + 4 * float(SHORT)
             while time.monotonic() < until:
                 connection.sendall(b"GET /status/200 HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -89,14 +89,14 @@ class Timeouts(unittest.TestCase):
                 connection.sendall(POST.replace(b"/echo", b"/wait") + b"Content-Length: 5\r\n\r\nhello")
                 running.until_count("waiting", 1)
                 with running.connect() as other:  # outlives every deadline that is armed before it
-                    self.assertEqual(serving.receive_all(other), b"")
+                    self.assertEqual(wire.receive_all(other), b"")
                 running.talk(b"POST /release HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-                self.assertEqual(serving.Reader(connection).next().body, b"hello")
+                self.assertEqual(wire.Reader(connection).next().body, b"hello")
 
     def test_reader_that_takes_nothing_is_closed(self):
         with server(write=True) as running, running.connect() as connection:
             connection.sendall(b"GET /big/50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
-            serving.until(lambda: is_gone(running, connection), "the end of a reader that stands still")
+            wire.until(lambda: is_gone(running, connection), "the end of a reader that stands still")
 
     def test_reader_that_is_slow_is_served(self):
         with server(write=True) as running, running.connect() as connection:
@@ -112,14 +112,14 @@ class Timeouts(unittest.TestCase):
                 more = connection.recv(100000, socket.MSG_WAITALL)
                 received += len(more)
                 return not more
-            serving.until(take, "the end of a slow answer")
+            wire.until(take, "the end of a slow answer")
             self.assertGreater(received, length)
 
     def test_peer_that_does_not_close_is_not_waited_for(self):
         with server() as running, running.connect() as connection:
             connection.sendall(b"GET  / HTTP/1.1\r\n\r\n")
-            serving.receive_all(connection)
-            serving.until(lambda: is_gone(running, connection), "the end of lingering")
+            wire.receive_all(connection)
+            wire.until(lambda: is_gone(running, connection), "the end of lingering")
 
 
 def is_gone(running, connection):

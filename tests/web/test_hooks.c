@@ -143,7 +143,7 @@ static void test_more_hooks_than_fit_are_a_mistake(void **state)
     bocata_app_free(app);
 }
 
-/* ---- error handlers ------------------------------------------------------------------------------------- */
+/* ---- error handlers -------------------------------------------------------------------------- */
 
 static void tell_404(bocata_request *req, bocata_response *res)
 {
@@ -247,7 +247,7 @@ static void test_a_handler_that_answers_with_an_error_ends_in_the_default_body(v
     bocata_app_free(app);
 }
 
-/* ---- deferred responses ----------------------------------------------------------------------------------- */
+/* ---- deferred responses ---------------------------------------------------------------------- */
 
 static bocata_response *waiting;
 static int gone_count;

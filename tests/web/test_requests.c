@@ -1,4 +1,5 @@
-/* What a view can read of a request: query, headers, cookies, bodies, and the answers to bad ones. */
+/* What a view can read of a request: query, headers, cookies, bodies, and the answers to bad ones.
+ */
 #include "web_test.h"
 
 #include <stdio.h>
@@ -7,8 +8,8 @@
 static bocata_app *one_route(test_log *log, const char *methods, bocata_view view)
 {
     bocata_app *app = test_app_new(log, NULL);
-    bocata_app_route(
-        app, &(bocata_route_settings){.methods = methods, .pattern = "/", .view = view});
+    bocata_app_route(app,
+                     &(bocata_route_settings){.methods = methods, .pattern = "/", .view = view});
     return app;
 }
 
@@ -18,7 +19,7 @@ static void end(bocata_client *client, bocata_app *app)
     bocata_app_free(app);
 }
 
-/* ---- query ------------------------------------------------------------------------------------------ */
+/* ---- query ----------------------------------------------------------------------------------- */
 
 /* Answers "size; a=first of COUNT; a[1]=second". */
 static void tell_query(bocata_request *req, bocata_response *res)
@@ -77,7 +78,7 @@ static void test_more_than_1000_fields_are_refused(void **state)
     end(client, app);
 }
 
-/* ---- the request line, headers, cookies --------------------------------------------------------------- */
+/* ---- the request line, headers, cookies ------------------------------------------------------ */
 
 static void tell_line(bocata_request *req, bocata_response *res)
 {
@@ -152,7 +153,7 @@ static void test_headers_and_cookies(void **state)
     end(client, app);
 }
 
-/* ---- JSON bodies ----------------------------------------------------------------------------------------- */
+/* ---- JSON bodies ----------------------------------------------------------------------------- */
 
 static void take_todo(bocata_request *req, bocata_response *res)
 {
@@ -181,8 +182,7 @@ static bocata_reply *post(bocata_client *client, const char *content_type, const
 }
 
 #define JSON "application/json"
-#define REFUSED(detail)                                                                            \
-    "{\"error\":\"400 Bad Request\",\"status\":400,\"detail\":\"" detail "\"}"
+#define REFUSED(detail) "{\"error\":\"400 Bad Request\",\"status\":400,\"detail\":\"" detail "\"}"
 
 static void test_json_bodies_good_and_bad(void **state)
 {
@@ -192,11 +192,12 @@ static void test_json_bodies_good_and_bad(void **state)
         const char *answer;
     } rows[] = {
         {"the least", JSON, "{\"content\":\"x\"}", 200, "x 0 0 0"},
-        {"with the optional", JSON,
-         "{\"content\":\"x\",\"rank\":7,\"a\":{\"b\":{\"c\":[1,2]}}}", 200, "x 7 1 2"},
+        {"with the optional", JSON, "{\"content\":\"x\",\"rank\":7,\"a\":{\"b\":{\"c\":[1,2]}}}",
+         200, "x 7 1 2"},
         {"a charset", "Application/JSON; charset=utf-8", "{\"content\":\"x\"}", 200, "x 0 0 0"},
         {"a JSON dialect", "application/vnd.todo+json", "{\"content\":\"x\"}", 200, "x 0 0 0"},
-        {"duplicate keys: the last wins", JSON, "{\"content\":\"x\",\"content\":\"y\"}", 200, "y 0 0 0"},
+        {"duplicate keys: the last wins", JSON, "{\"content\":\"x\",\"content\":\"y\"}", 200,
+         "y 0 0 0"},
         {"another type", "text/plain", "{\"content\":\"x\"}", 400,
          REFUSED("The Content-Type must be application/json.")},
         {"what curl -d sends", "application/x-www-form-urlencoded", "{\"content\":\"x\"}", 400,
@@ -291,7 +292,7 @@ static void test_a_wrong_unpack_format_is_the_applications_fault(void **state)
     end(client, app);
 }
 
-/* ---- forms and bytes ------------------------------------------------------------------------------------- */
+/* ---- forms and bytes ------------------------------------------------------------------------- */
 
 static void take_form(bocata_request *req, bocata_response *res)
 {
@@ -310,9 +311,11 @@ static void test_forms(void **state)
     bocata_client *client = test_client_new(app);
     (void)state;
 
-    expect_reply("a form", bocata_client_post_form(client, "/", "a=1&content=x+%26+y"), 200, "x & y");
-    expect_reply("a charset", post(client, "application/x-www-form-urlencoded;charset=UTF-8",
-                                   "content=x", 9), 200, "x");
+    expect_reply("a form", bocata_client_post_form(client, "/", "a=1&content=x+%26+y"), 200,
+                 "x & y");
+    expect_reply("a charset",
+                 post(client, "application/x-www-form-urlencoded;charset=UTF-8", "content=x", 9),
+                 200, "x");
     expect_reply("an empty form", post(client, form, "", 0), 200, "");
     expect_reply("another type", post(client, JSON, "content=x", 9), 400,
                  REFUSED("The Content-Type must be application/x-www-form-urlencoded."));
@@ -337,7 +340,8 @@ static void test_a_form_larger_than_the_requests_memory_is_a_413(void **state)
     memset(form + 8, '\xff', LEN - 8);
     expect_reply("bytes that grow when they are mended",
                  post(client, "application/x-www-form-urlencoded", form, LEN / 2), 200, NULL);
-    expect_reply("more than fits", post(client, "application/x-www-form-urlencoded", form, LEN), 413,
+    expect_reply("more than fits", post(client, "application/x-www-form-urlencoded", form, LEN),
+                 413,
                  "{\"error\":\"413 Content Too Large\",\"status\":413,"
                  "\"detail\":\"The fields need more memory than one request may use.\"}");
     assert_string_equal(log.text, "");

@@ -217,7 +217,7 @@ static void test_bodies_statuses_and_types(void **state)
     bocata_app_free(app);
 }
 
-/* ---- headers ------------------------------------------------------------------------------------------ */
+/* ---- headers --------------------------------------------------------------------------------- */
 
 static struct {
     const char *name, *value;

@@ -76,7 +76,8 @@ static void test_paths_find_their_view(void **state)
         {"a literal", "GET", "/items/new", 200, "new"},
         {"an int", "GET", "/items/42", 200, "item id=42"},
         {"a negative int", "GET", "/items/-7", 200, "item id=-7"},
-        {"the largest int", "GET", "/items/9223372036854775807", 200, "item id=9223372036854775807"},
+        {"the largest int", "GET", "/items/9223372036854775807", 200,
+         "item id=9223372036854775807"},
         {"an int beyond 64 bits is a wrong type", "GET", "/items/9223372036854775808", 400, NULL},
         {"a word is no int", "GET", "/items/abc", 400,
          "{\"error\":\"400 Bad Request\",\"status\":400,"
@@ -176,8 +177,8 @@ static void test_the_applications_data_is_there_beside_the_routes(void **state)
     bocata_app *app = test_app_new(&log, app_data);
     (void)state;
 
-    bocata_app_route(app, &(bocata_route_settings){
-                              .pattern = "/own", .view = tell_both, .data = route_data});
+    bocata_app_route(
+        app, &(bocata_route_settings){.pattern = "/own", .view = tell_both, .data = route_data});
     bocata_app_get(app, "/none", tell_both);
     bocata_client *client = test_client_new(app);
     expect("its own", client, "GET", "/own", 200, "route app");
@@ -252,7 +253,8 @@ static void test_bad_patterns_stop_the_start(void **state)
         {"a closing brace before", NULL, "/a}{id}", "a '}' without its '{'"},
         {"a closing brace behind", NULL, "/{id}}", "a '}' without its '{'"},
         {"two in a segment", NULL, "/{a}-{b}", "two parameters in one segment"},
-        {"a type that is the default", NULL, "/{a:str}", "a parameter's type must be int, real or path"},
+        {"a type that is the default", NULL, "/{a:str}",
+         "a parameter's type must be int, real or path"},
         {"an unknown type", NULL, "/{a:uuid}", "a parameter's type must be int, real or path"},
         {"no type behind the colon", NULL, "/{a:}", "a parameter's type must be int, real or path"},
         {"a type without a name", NULL, "/{:int}",
@@ -264,10 +266,10 @@ static void test_bad_patterns_stop_the_start(void **state)
          "a path parameter takes the rest, so nothing may follow it"},
         {"text behind the rest", NULL, "/{a:path}.txt",
          "a path parameter takes the rest, so nothing may follow it"},
-        {"a query", NULL, "/a?b", "it is matched against the path alone, without query or fragment"},
+        {"a query", NULL, "/a?b",
+         "it is matched against the path alone, without query or fragment"},
         {"not UTF-8", NULL, "/\xff", "it is not UTF-8"},
-        {"33 segments", NULL,
-         "/1/2/3/4/5/6/7/8/9/0/1/2/3/4/5/6/7/8/9/0/1/2/3/4/5/6/7/8/9/0/1/2/3",
+        {"33 segments", NULL, "/1/2/3/4/5/6/7/8/9/0/1/2/3/4/5/6/7/8/9/0/1/2/3/4/5/6/7/8/9/0/1/2/3",
          "it has more than 32 segments"},
         {"17 parameters", NULL,
          "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}/{j}/{k}/{l}/{m}/{n}/{o}/{p}/{q}",

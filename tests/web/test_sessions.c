@@ -1,4 +1,5 @@
-/* Sessions inside the framework: when the cookie is read, when it is sent, and what a failure answers. */
+/* Sessions inside the framework: when the cookie is read, when it is sent, and what a failure
+ * answers. */
 #include "web_test.h"
 
 #include <stdio.h>
@@ -217,7 +218,8 @@ static void test_a_forged_cookie_is_noticed_and_logged_once_a_second(void **stat
     for (const char *c = log.text; *c; c++)
         lines += *c == '\n';
     assert_in_range(lines, 1, 10); /* the log's clock is real: a slow machine takes some seconds */
-    assert_non_null(strstr(log.text, "A session cookie was refused: its signature matches no key."));
+    assert_non_null(
+        strstr(log.text, "A session cookie was refused: its signature matches no key."));
     assert_null(strstr(log.text, forged));
     end(client, app);
 }
@@ -297,13 +299,14 @@ static void test_without_sessions_a_view_that_asks_is_a_500(void **state)
     bocata_client *client = test_client_new(app);
     expect("others are served", client, "GET", "/plain", 200, "plain");
     expect("reading", client, "GET", "/peek", 500, FAILED);
-    assert_string_equal(log.text, "GET /peek: 500, because it asked for a session, but `sessions` is "
-                                  "not set in the settings.\n");
+    assert_string_equal(log.text,
+                        "GET /peek: 500, because it asked for a session, but `sessions` is "
+                        "not set in the settings.\n");
     expect("writing", client, "GET", "/count", 500, FAILED);
     end(client, app);
 }
 
-/* ---- settings ------------------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
 static void no_secret(bocata_session_settings *settings)
 {
@@ -346,11 +349,12 @@ static void test_the_configs_mistakes_stop_the_start_too(void **state)
     (void)state;
 
     bocata_app_configure(app, &(bocata_settings){
-        .config = config,
-        .sessions = &(bocata_session_settings){
-            .secret_key = bocata_config_secret(config, "SECRET_KEY"),
-        },
-    });
+                                  .config = config,
+                                  .sessions =
+                                      &(bocata_session_settings){
+                                          .secret_key = bocata_config_secret(config, "SECRET_KEY"),
+                                      },
+                              });
     assert_string_equal(bocata_app_error(app),
                         "Config 'BOCATA_TEST_SECRET_KEY' is missing, and has no default.\n"
                         "`SESSIONS` must have a non-empty `secret_key` to use sessions.");

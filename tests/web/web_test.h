@@ -29,7 +29,8 @@ bocata_app *test_app_with_sessions(test_log *log, void *data,
 #define TEST_NOW 1700000000
 bocata_client *test_client_new(bocata_app *app);
 
-/* Sends, and compares status and body; `intent` is told on failure. `body` may be NULL for "any". */
+/* Sends, and compares status and body; `intent` is told on failure. `body` may be NULL for "any".
+ */
 void expect(const char *intent, bocata_client *client, const char *method, const char *target,
             int status, const char *body);
 

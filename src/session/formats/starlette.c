@@ -1,4 +1,4 @@
-/* `base64(JSON) "." time "." mac`, with itsdangerous' defaults (docs/wire-formats.md, starlette). */
+/* `base64(JSON) "." time "." mac`, with itsdangerous' defaults (docs/wire-formats.md). */
 #include "crypto/base64.h"
 #include "session/format.h"
 

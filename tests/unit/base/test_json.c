@@ -37,7 +37,8 @@ static const struct {
     {"three bytes", "\"\\u2603!\"", "\"\xe2\x98\x83!\"", "\"\\u2603!\""},
     {"a surrogate pair", "\"\\ud83c\\udf6a\"", "\"\xf0\x9f\x8d\xaa\"", "\"\\ud83c\\udf6a\""},
     {"the last code point", "\"\\udbff\\udfff\"", "\"\xf4\x8f\xbf\xbf\"", "\"\\udbff\\udfff\""},
-    {"a key that needs escapes", "{\"\\u00e9\\n\":0}", "{\"\xc3\xa9\\n\":0}", "{\"\\u00e9\\n\": 0}"},
+    {"a key that needs escapes", "{\"\\u00e9\\n\":0}", "{\"\xc3\xa9\\n\":0}",
+     "{\"\\u00e9\\n\": 0}"},
 };
 
 static void expect(const char *intent, const json_t *json, bocata_json_style style,

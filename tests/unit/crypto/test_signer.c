@@ -156,7 +156,7 @@ static void a_key_of_a_mebibyte_and_one_byte_more(void **state)
     assert_int_equal(bocata_signer_new(&settings, &signer), BOCATA_E_INVALID);
 }
 
-/* ---- several keys ------------------------------------------------------------------------------
+/* ---- several keys -------------------------------------------------------------------------------
  */
 
 static void the_newest_key_signs_and_any_verifies(void **state)
@@ -192,8 +192,7 @@ static void the_newest_key_signs_and_any_verifies(void **state)
     bocata_signer_free(all);
 }
 
-/* ---- times
- * --------------------------------------------------------------------------------------- */
+/* ---- times ---------------------------------------------------------------------------------- */
 
 static bocata_signer_context *plain_context(bocata_signer **ret_signer)
 {
@@ -289,8 +288,7 @@ static void test_age(void **state)
                      row->status);
 }
 
-/* ---- what is no signed text
- * ---------------------------------------------------------------------- */
+/* ---- what is no signed text ----------------------------------------------------------------- */
 
 static struct refused {
     const char *intent, *text;

@@ -64,8 +64,7 @@ static void test_row(void **state)
     fixture_close(&f);
 }
 
-/* ---- a good cookie, changed
- * ---------------------------------------------------------------------- */
+/* ---- a good cookie, changed ----------------------------------------------------------------- */
 
 static void each_bit_flipped(void **state)
 {
@@ -165,8 +164,7 @@ static void each_byte_doubled_or_left_out(void **state)
     free(cookie);
 }
 
-/* ---- signed, but not by this key, for this use, at this time
- * ------------------------------------- */
+/* ---- signed, but not by this key, for this use, at this time -------------------------------- */
 
 static void check_cookie(char *cookie, bocata_reason reason, const char *detail)
 {
@@ -220,8 +218,7 @@ static void expired_and_future(void **state)
     check_cookie(fixture_cookie("1234", JSON, INT64_MAX), BOCATA_REASON_FUTURE, NULL);
 }
 
-/* ---- signed, but not what it should be
- * ------------------------------------------------------------ */
+/* ---- signed, but not what it should be ------------------------------------------------------ */
 
 static struct payload {
     const char *intent, *payload;
@@ -322,8 +319,7 @@ static void as_large_as_can_be(void **state)
     fixture_close(&f);
 }
 
-/* ---- a great many
- * --------------------------------------------------------------------------------- */
+/* ---- a great many --------------------------------------------------------------------------- */
 
 /* Where more than eight differ none is verified: not even a good one is found, first or last. */
 static void a_hundred_cookies_of_our_name(void **state)

@@ -1,5 +1,6 @@
-/* Memory that the system refuses: to lock, or to give at all. The n-th allocation fails, for each n: nothing crashes, nothing leaks, and no cookie is sent that holds less
- * than what a view put in. What jansson itself allocates is left alone: it ignores some failures of its own. */
+/* Memory that the system refuses: to lock, or to give at all. The n-th allocation fails, for each
+ * n: nothing crashes, nothing leaks, and no cookie is sent that holds less than what a view put in.
+ * What jansson itself allocates is left alone: it ignores some failures of its own. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -59,8 +59,8 @@ static struct row {
     {"several, and text like it", TEXT("{\"a\\\"\": \"NaN\", \"b\": NaN, \"c\": Infinity}"), NULL,
      8, NAN_NAME},
     {"NaN at the top", TEXT("NaN"), NULL, UNSUPPORTED, NAN_NAME},
-    {"NaN beside a large integer", TEXT("{\"a\": NaN, \"b\": 9223372036854775808}"), NULL, BOCATA_REASON_UNSUPPORTED_VALUE,
-     NAN_NAME},
+    {"NaN beside a large integer", TEXT("{\"a\": NaN, \"b\": 9223372036854775808}"), NULL,
+     BOCATA_REASON_UNSUPPORTED_VALUE, NAN_NAME},
     {"NaN, and then no JSON", TEXT("{\"a\": NaN,}"), NULL, UNSUPPORTED, "not JSON"},
     {"a word that only begins like it", TEXT("{\"a\": NaNa}"), NULL, UNSUPPORTED, "not JSON"},
     {"NaN as a key", TEXT("{NaN: 1}"), NULL, UNSUPPORTED, "not JSON"},
@@ -101,8 +101,7 @@ static void check(bocata_str text, const char *out, bocata_reason reason, const 
 
     assert_non_null(exact);
     memcpy(exact, text.ptr, text.len);
-    assert_int_equal(bocata_payload_parse(exact, text.len, &values, &got, &got_detail),
-                     BOCATA_OK);
+    assert_int_equal(bocata_payload_parse(exact, text.len, &values, &got, &got_detail), BOCATA_OK);
     free(exact);
     if (detail)
         assert_string_equal(got_detail, detail);

@@ -140,8 +140,7 @@ static void test_row(void **state)
     free(cookie);
 }
 
-/* ---- renewal with other settings
- * ------------------------------------------------------------------- */
+/* ---- renewal with other settings ------------------------------------------------------------ */
 
 static struct renewal {
     const char *intent;
@@ -231,8 +230,7 @@ static void a_deletion_has_path_and_domain(void **state)
     free(cookie);
 }
 
-/* ---- saves that fail
- * --------------------------------------------------------------------------------- */
+/* ---- saves that fail ------------------------------------------------------------------------ */
 
 /* {"v": "xxx…"} with n x: 9 + n bytes of JSON; 4096 - 7 bytes are left for base64, dots, time and
  * MAC. */

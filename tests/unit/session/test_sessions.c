@@ -97,7 +97,7 @@ static void a_name_that_is_long(void **state)
     bocata_secret_free(secret);
 }
 
-/* ---- the key -----------------------------------------------------------------------------------
+/* ---- the key ------------------------------------------------------------------------------------
  */
 
 static void open_refused(bocata_session_settings settings, const char *message)
@@ -169,8 +169,7 @@ static void a_key_beyond_a_mebibyte_is_named(void **state)
     bocata_secret_free(secret);
 }
 
-/* ---- callers that were built against another header
- * ---------------------------------------------- */
+/* ---- callers that were built against another header ----------------------------------------- */
 
 /* What an older header did not know has its default, whatever stands in the memory behind. */
 static void an_older_caller(void **state)

@@ -22,8 +22,7 @@ static bocata_session *load_all(fixture *f)
     return session;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 /* What each getter makes of each value, where the fallback is -1, -1.0, the opposite, "no". */
 static struct row {
@@ -119,8 +118,7 @@ static void iteration_is_in_order(void **state)
     fixture_close(&f);
 }
 
-/* ---- writing
- * --------------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 /* Through a cookie and back. */
 static bocata_session *save_and_load(fixture *f, bocata_session *session)
@@ -270,8 +268,7 @@ static void edit_changes_in_place(void **state)
     fixture_close(&f);
 }
 
-/* ---- setters that fail
- * ------------------------------------------------------------------------------ */
+/* ---- setters that fail ---------------------------------------------------------------------- */
 
 static bocata_status set_invalid(bocata_session *session, int which)
 {

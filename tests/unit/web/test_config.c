@@ -50,7 +50,7 @@ static void write_text(const char *text)
     write_file(bocata_str_of(text));
 }
 
-/* ---- the form of the file ----------------------------------------------------------------- */
+/* ---- the form of the file -------------------------------------------------------------------- */
 
 static void collect(const char *name, const char *value, void *user)
 {
@@ -126,7 +126,7 @@ static void files_that_are_refused(void **state)
     bocata_buf_free(&all);
 }
 
-/* ---- the getters -------------------------------------------------------------------------- */
+/* ---- the getters ----------------------------------------------------------------------------- */
 
 typedef enum getter { STRING, BOOL, INT, REAL, LIST, SECRET } getter;
 
