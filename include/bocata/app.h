@@ -113,8 +113,9 @@ BOCATA_API void bocata_app_route_sized(bocata_app *app, const bocata_route_setti
 BOCATA_API void bocata_app_before(bocata_app *app, bocata_before_hook hook);
 BOCATA_API void bocata_app_after(bocata_app *app, bocata_view hook);
 
-/* Writes the body of errors of this status; 0: of every status without a handler of its own. The
- * status already stands in the response, bocata_response_error_detail gives the sentence. */
+/* Writes the body of errors of this status (the detail is plain text: escape it in HTML); 0: of
+ * every status without a handler of its own. The status already stands in the response,
+ * bocata_response_error_detail gives the sentence. */
 BOCATA_API void bocata_app_error_handler(bocata_app *app, int status, bocata_view handler);
 
 /* Where log lines go from now on: to standard error if never called. Messages hold neither secrets

@@ -73,7 +73,8 @@ BOCATA_API bocata_status bocata_client_set_cookie(bocata_client *client, const c
                                                   const char *value);
 BOCATA_API void bocata_client_clear_cookies(bocata_client *client);
 
-/* ---- replies: what they give is borrowed until the reply is freed ---------------------------- */
+/* ---- replies: what they give is borrowed until the reply is freed; NULL is an empty one
+ * ---------------------------- */
 
 /* True while the application has deferred the response; status and body are then 0 and empty. */
 BOCATA_API bool bocata_reply_is_pending(const bocata_reply *reply);

@@ -1,5 +1,6 @@
 /* What the client asked. Every string is borrowed until the request ends, that is until its view
- * has returned or its deferred response is finished. */
+ * has returned or its deferred response is finished. A NUL follows only where
+ * that is said. */
 #ifndef BOCATA_REQUEST_H
 #define BOCATA_REQUEST_H
 
@@ -30,8 +31,9 @@ BOCATA_API bocata_str bocata_request_scheme(const bocata_request *request); /* "
 BOCATA_API bocata_str bocata_request_client(const bocata_request *request); /* "127.0.0.1:50312" */
 
 /* ---- parameters of the route --------------------------------------------------------------------
- * Percent-decoded, UTF-8, without NUL but with one after the last byte. {NULL, 0}, 0 or 0.0 for a
- * name that the route does not have, or has with another type. */
+ * Percent-decoded, UTF-8, without NUL but with one after the last byte. {NULL, 0} for a name
+ * that the route does not have; a number that it does not have is 0, and makes the response a
+ * 500. */
 
 BOCATA_API bocata_str bocata_request_param(const bocata_request *request, const char *name);
 BOCATA_API int64_t bocata_request_param_int(const bocata_request *request, const char *name);

@@ -28,4 +28,11 @@ static inline bool bocata_str_is(bocata_str str, const char *text)
     return text && str.len == len && (len == 0 || memcmp(str.ptr, text, len) == 0);
 }
 
+/* True if it begins with the bytes of the C string `prefix`. */
+static inline bool bocata_str_starts_with(bocata_str str, const char *prefix)
+{
+    size_t len = prefix ? strlen(prefix) : 0;
+    return prefix && str.len >= len && (len == 0 || memcmp(str.ptr, prefix, len) == 0);
+}
+
 #endif

@@ -9,6 +9,17 @@
 #define ALIGNMENT alignof(max_align_t)
 #define FREE_BLOCKS_MAX 256 /* 2 MiB that wait: what a burst needed is not kept for ever */
 
+/* Blocks that wait in a pool are out of bounds, so that AddressSanitizer sees who still uses them.
+ */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define FORBID(memory, len) ASAN_POISON_MEMORY_REGION(memory, len)
+#define ALLOW(memory, len) ASAN_UNPOISON_MEMORY_REGION(memory, len)
+#else
+#define FORBID(memory, len) ((void)0)
+#define ALLOW(memory, len) ((void)0)
+#endif
+
 struct bocata_arena_block {
     bocata_arena_block *next;
     size_t size; /* the header included */
@@ -42,6 +53,7 @@ void bocata_arena_done(bocata_arena *arena)
             block->next = pool->free_blocks;
             pool->free_blocks = block;
             pool->free_count++;
+            FORBID((char *)block + HEADER_LEN, BOCATA_ARENA_BLOCK_LEN - HEADER_LEN);
         } else {
             free(block);
         }
@@ -61,6 +73,7 @@ static bocata_arena_block *block_new(bocata_arena *arena, size_t size)
         block = pool->free_blocks;
         pool->free_blocks = block->next;
         pool->free_count--;
+        ALLOW((char *)block + HEADER_LEN, BOCATA_ARENA_BLOCK_LEN - HEADER_LEN);
     } else {
         block = malloc(size);
         if (!block)

@@ -117,6 +117,7 @@ static void on_signal(uv_signal_t *handle, int number)
     (void)number;
 
     if (server->is_stopping) { /* the second one: at once */
+        bocata_app_log(server->app, BOCATA_LOG_WARNING, "Stopped with requests in flight");
         close_all(server);
         return;
     }
@@ -124,11 +125,13 @@ static void on_signal(uv_signal_t *handle, int number)
     bocata_listener_close(&server->listener);
     bocata_app_log(server->app, BOCATA_LOG_INFO, "Shutting down");
     close_idle(server);
-    if (server->connections)
-        uv_timer_start(&server->stop_timer, on_stop_timer, server->options->graceful_shutdown_ms,
-                       0);
-    else
+    if (!server->connections) {
         close_handles(server);
+        return;
+    }
+    bocata_app_log(server->app, BOCATA_LOG_INFO,
+                   "Waiting for requests in flight (press CTRL+C again to stop at once)");
+    uv_timer_start(&server->stop_timer, on_stop_timer, server->options->graceful_shutdown_ms, 0);
 }
 
 /* ---- the loop -------------------------------------------------------------------------------- */

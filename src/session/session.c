@@ -127,7 +127,7 @@ bocata_status bocata_session_save_sized(bocata_session *session,
     if (status != BOCATA_OK || facts.status >= 500)
         return status;
     if (session->failed != BOCATA_OK)
-        return not_saved(sessions, session->failed, "a value could not be set");
+        return not_saved(sessions, session->failed, session->failed_detail);
     status = line_make(session, sessions, facts.now_s, &line);
     if (status != BOCATA_OK || !line)
         return status;

@@ -185,7 +185,10 @@ bocata_status bocata_sessions_open_sized(const bocata_session_settings *settings
         return fail(error, BOCATA_E_NOMEM, bocata_status_text(BOCATA_E_NOMEM));
     const bocata_secret *secret = taken.from_env ? from_env : taken.secret_key;
     if (bocata_secret_len(secret) == 0)
-        return fail(error, BOCATA_E_INVALID, NO_SECRET);
+        return fail(error, BOCATA_E_INVALID,
+                    taken.from_env ? NO_SECRET " SECRET_KEY is missing from the environment, or "
+                                               "empty: `bocata keygen` makes one."
+                                   : NO_SECRET);
     bocata_status status = sessions_make(&taken, secret, ret_sessions);
     bocata_secret_free(from_env);
     if (status == BOCATA_E_INVALID)

@@ -7,7 +7,7 @@
 #include "base/json.h"
 
 #define KEYS_MAX 8
-#define KEY_LEN_MAX 32
+#define KEY_LEN_MAX (BOCATA_SHOWN_KEY_LEN - sizeof "...")
 
 typedef struct key_size {
     const char *key;
@@ -29,8 +29,7 @@ static size_t sizes_insert(key_size *sizes, size_t count, key_size one)
     return count;
 }
 
-/* What a log may show of a key. */
-static void key_copy(const char *key, char shown[KEY_LEN_MAX + sizeof "..."])
+void bocata_key_show(const char *key, char shown[BOCATA_SHOWN_KEY_LEN])
 {
     size_t len = strlen(key), cut = len > KEY_LEN_MAX ? KEY_LEN_MAX : len;
 
@@ -64,8 +63,8 @@ void bocata_sizes_describe(const json_t *values, char *text, size_t cap)
                        json_len(&scratch, values));
     bocata_buf_free(&scratch);
     for (size_t i = 0; i < count && len > 0 && (size_t)len < cap; i++) {
-        char shown[KEY_LEN_MAX + sizeof "..."];
-        key_copy(sizes[i].key, shown);
+        char shown[BOCATA_SHOWN_KEY_LEN];
+        bocata_key_show(sizes[i].key, shown);
         len += snprintf(text + len, cap - (size_t)len, "%s \"%s\" %zu", i ? "," : "", shown,
                         sizes[i].len);
     }

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 
 #include "base/str.h"
 #include "session/session.h"
@@ -66,17 +67,33 @@ const char *bocata_session_next(const bocata_session *session, const char *key)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* Notes the first failure for the save. */
-static bocata_status fail(bocata_session *session, bocata_status status)
+/* Notes the first failure for the save. `why` goes on from "the value of KEY …". */
+static bocata_status fail(bocata_session *session, bocata_status status, const char *key,
+                          const char *why)
 {
-    if (session && session->failed == BOCATA_OK)
-        session->failed = status;
+    char shown[BOCATA_SHOWN_KEY_LEN];
+
+    if (!session || session->failed != BOCATA_OK)
+        return status;
+    session->failed = status;
+    bocata_key_show(key, shown);
+    snprintf(session->failed_detail, sizeof session->failed_detail, "the value of \"%s\" %s", shown,
+             why);
     return status;
 }
 
-static bool key_is_good(const bocata_session *session, const char *key)
+static bocata_status fail_memory(bocata_session *session, const char *key)
 {
-    return session && key && bocata_str_is_utf8(bocata_str_of(key));
+    return fail(session, BOCATA_E_NOMEM, key, "does not fit in memory");
+}
+
+static bocata_status check_key(bocata_session *session, const char *key)
+{
+    if (!key)
+        return fail(session, BOCATA_E_INVALID, "", "has NULL as its key");
+    if (!bocata_str_is_utf8(bocata_str_of(key)))
+        return fail(session, BOCATA_E_INVALID, key, "has a key that is not UTF-8");
+    return session ? BOCATA_OK : BOCATA_E_INVALID;
 }
 
 /* Keeps alive what getters may have lent out. */
@@ -91,7 +108,7 @@ static bool retire(bocata_session *session, json_t *value)
 static bocata_status put(bocata_session *session, const char *key, json_t *value)
 {
     if (!value)
-        return fail(session, BOCATA_E_NOMEM);
+        return fail_memory(session, key);
     json_t *old = json_object_get(session->values, key);
     if (old && json_equal(old, value)) {
         if (old == value && (json_is_object(value) || json_is_array(value)))
@@ -103,33 +120,34 @@ static bocata_status put(bocata_session *session, const char *key, json_t *value
         session->values = json_object();
     if (old && !retire(session, old)) {
         json_decref(value);
-        return fail(session, BOCATA_E_NOMEM);
+        return fail_memory(session, key);
     }
     if (json_object_set_new_nocheck(session->values, key, value) != 0)
-        return fail(session, BOCATA_E_NOMEM);
+        return fail_memory(session, key);
     session->is_changed = true;
     return BOCATA_OK;
 }
 
 bocata_status bocata_session_set_int(bocata_session *session, const char *key, json_int_t value)
 {
-    if (!key_is_good(session, key))
-        return fail(session, BOCATA_E_INVALID);
-    return put(session, key, json_integer(value));
+    bocata_status status = check_key(session, key);
+    return status == BOCATA_OK ? put(session, key, json_integer(value)) : status;
 }
 
 bocata_status bocata_session_set_real(bocata_session *session, const char *key, double value)
 {
-    if (!key_is_good(session, key) || !isfinite(value))
-        return fail(session, BOCATA_E_INVALID);
+    bocata_status status = check_key(session, key);
+    if (status != BOCATA_OK)
+        return status;
+    if (!isfinite(value))
+        return fail(session, BOCATA_E_INVALID, key, "is not a finite number");
     return put(session, key, json_real(value));
 }
 
 bocata_status bocata_session_set_bool(bocata_session *session, const char *key, bool value)
 {
-    if (!key_is_good(session, key))
-        return fail(session, BOCATA_E_INVALID);
-    return put(session, key, json_boolean(value));
+    bocata_status status = check_key(session, key);
+    return status == BOCATA_OK ? put(session, key, json_boolean(value)) : status;
 }
 
 bocata_status bocata_session_set_string(bocata_session *session, const char *key, const char *value)
@@ -139,18 +157,22 @@ bocata_status bocata_session_set_string(bocata_session *session, const char *key
 
 bocata_status bocata_session_set_str(bocata_session *session, const char *key, bocata_str value)
 {
-    if (!key_is_good(session, key) || !value.ptr || !bocata_str_is_utf8(value))
-        return fail(session, BOCATA_E_INVALID);
+    bocata_status status = check_key(session, key);
+    if (status != BOCATA_OK)
+        return status;
+    if (!value.ptr || !bocata_str_is_utf8(value))
+        return fail(session, BOCATA_E_INVALID, key, value.ptr ? "is not UTF-8" : "is NULL");
     return put(session, key, json_stringn_nocheck(value.ptr, value.len));
 }
 
 bocata_status bocata_session_set(bocata_session *session, const char *key, json_t *value)
 {
-    if (!key_is_good(session, key) || !value) {
+    bocata_status status = check_key(session, key);
+    if (status != BOCATA_OK) {
         json_decref(value);
-        return fail(session, BOCATA_E_INVALID);
+        return status;
     }
-    return put(session, key, value);
+    return value ? put(session, key, value) : fail(session, BOCATA_E_INVALID, key, "is NULL");
 }
 
 json_t *bocata_session_edit(bocata_session *session, const char *key)
@@ -163,13 +185,14 @@ json_t *bocata_session_edit(bocata_session *session, const char *key)
 
 bocata_status bocata_session_delete(bocata_session *session, const char *key)
 {
-    if (!key_is_good(session, key))
-        return fail(session, BOCATA_E_INVALID);
+    bocata_status status = check_key(session, key);
+    if (status != BOCATA_OK)
+        return status;
     json_t *old = json_object_get(session->values, key);
     if (!old)
         return BOCATA_OK;
     if (!retire(session, old))
-        return fail(session, BOCATA_E_NOMEM);
+        return fail_memory(session, key);
     json_object_del(session->values, key);
     session->is_changed = true;
     return BOCATA_OK;
@@ -180,7 +203,7 @@ bocata_status bocata_session_clear(bocata_session *session)
     if (!session)
         return BOCATA_E_INVALID;
     if (session->values && !retire(session, session->values)) /* keys stay alive too */
-        return fail(session, BOCATA_E_NOMEM);
+        return fail_memory(session, "");
     json_decref(session->values);
     session->values = NULL;
     session->is_changed = true;

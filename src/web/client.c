@@ -264,18 +264,18 @@ void bocata_client_clear_cookies(bocata_client *client)
 
 bool bocata_reply_is_pending(const bocata_reply *reply)
 {
-    return reply->is_pending;
+    return reply && reply->is_pending;
 }
 
 int bocata_reply_status(const bocata_reply *reply)
 {
-    return reply->is_pending ? 0 : reply->exchange->response.status;
+    return !reply || reply->is_pending ? 0 : reply->exchange->response.status;
 }
 
 bocata_str bocata_reply_header(const bocata_reply *reply, const char *name_text)
 {
     bocata_str name = bocata_str_of(name_text);
-    for (size_t i = 0; i < reply->header_count; i++)
+    for (size_t i = 0; i < bocata_reply_header_count(reply); i++)
         if (str_equal_nocase(reply->headers[i].name, name))
             return reply->headers[i].value;
     return (bocata_str){0};
@@ -283,16 +283,18 @@ bocata_str bocata_reply_header(const bocata_reply *reply, const char *name_text)
 
 size_t bocata_reply_header_count(const bocata_reply *reply)
 {
-    return reply->header_count;
+    return reply ? reply->header_count : 0;
 }
 
 bocata_field bocata_reply_header_at(const bocata_reply *reply, size_t index)
 {
-    return index < reply->header_count ? reply->headers[index] : (bocata_field){0};
+    return index < bocata_reply_header_count(reply) ? reply->headers[index] : (bocata_field){0};
 }
 
 bocata_str bocata_reply_body(const bocata_reply *reply)
 {
+    if (!reply)
+        return STR("");
     const bocata_response *response = &reply->exchange->response;
     bool has_body =
         reply->headers && !reply->is_head && response->status != 204 && response->status != 304;
@@ -302,6 +304,8 @@ bocata_str bocata_reply_body(const bocata_reply *reply)
 const json_t *bocata_reply_json(bocata_reply *reply)
 {
     bocata_str body = bocata_reply_body(reply);
+    if (!reply)
+        return NULL;
     if (!reply->json)
         reply->json = json_loadb(body.ptr, body.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     return reply->json;

@@ -23,10 +23,12 @@ bocata_status bocata_runtime_init(bocata_runtime *runtime, bocata_app *app,
 
 void bocata_runtime_done(bocata_runtime *runtime)
 {
-    for (bocata_exchange *exchange = runtime->exchanges, *next; exchange; exchange = next) {
-        next = exchange->next; /* whoever is told may finish, and so free, the exchange */
-        if (exchange->state == BOCATA_EXCHANGE_WAITING && !exchange->is_gone)
-            bocata_exchange_gone(exchange);
+    bocata_exchange *exchange = runtime->exchanges;
+    while (exchange) {
+        bool is_told = exchange->state == BOCATA_EXCHANGE_WAITING && !exchange->is_gone;
+        if (is_told)
+            bocata_exchange_gone(exchange); /* whoever is told may free this one, and others */
+        exchange = is_told ? runtime->exchanges : exchange->next;
     }
     while (runtime->exchanges)
         bocata_exchange_free(runtime->exchanges);
@@ -160,8 +162,8 @@ static void log_unsaved(const bocata_exchange *exchange, bocata_status status)
     const bocata_request *request = &exchange->request;
     bocata_app_log(exchange->runtime->app, BOCATA_LOG_ERROR,
                    "%.*s %.*s: 500, because the session was not saved: %s.",
-                   (int)request->method.len, request->method.ptr, (int)request->path.len,
-                   request->path.ptr, bocata_status_text(status));
+                   (int)request->method.len, request->method.ptr, (int)request->raw_path.len,
+                   request->raw_path.ptr, bocata_status_text(status));
 }
 
 static void complete(bocata_exchange *exchange)
@@ -252,7 +254,9 @@ static void run_view(bocata_exchange *exchange, bocata_route_match match)
         bocata_response_error(response, 404, NULL);
         break;
     case BOCATA_ROUTE_BAD_PATH:
-        bocata_response_error(response, 400, "The path is not percent-encoded UTF-8 without NUL.");
+        bocata_response_error(response, 400,
+                              "The path must begin with '/' and be "
+                              "percent-encoded UTF-8 without NUL.");
         break;
     case BOCATA_ROUTE_NOMEM:
         bocata_response_error(response, 500, NULL);

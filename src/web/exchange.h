@@ -27,8 +27,17 @@ typedef struct bocata_exchange bocata_exchange;
 typedef struct bocata_route bocata_route;
 typedef struct bocata_runtime bocata_runtime;
 
+typedef enum bocata_param_type {
+    BOCATA_PARAM_NONE, /* a literal segment */
+    BOCATA_PARAM_TEXT, /* {name}: one segment, not empty */
+    BOCATA_PARAM_INT,
+    BOCATA_PARAM_REAL,
+    BOCATA_PARAM_PATH, /* {name:path} and {}: all that is left */
+} bocata_param_type;
+
 /* What stood in the path at a route's `{name}`. */
 typedef struct bocata_param {
+    bocata_param_type type;
     bocata_str name, value;
     int64_t integer; /* of {name:int} */
     double real;     /* of {name:real} */

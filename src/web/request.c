@@ -55,15 +55,28 @@ bocata_str bocata_request_param(const bocata_request *request, const char *name)
     return param ? param->value : (bocata_str){0};
 }
 
-int64_t bocata_request_param_int(const bocata_request *request, const char *name)
+/* A number has no way to say that it is missing: a view that asks for one which its route does not
+ * have is mistaken. */
+static const bocata_param *find_number(const bocata_request *request, const char *name,
+                                       bocata_param_type type, const char *type_name)
 {
     const bocata_param *param = find_param(request, name);
+    if (param && param->type == type)
+        return param;
+    bocata_response_fail(&request->exchange->response, "its route has no parameter {%s:%s}.", name,
+                         type_name);
+    return NULL;
+}
+
+int64_t bocata_request_param_int(const bocata_request *request, const char *name)
+{
+    const bocata_param *param = find_number(request, name, BOCATA_PARAM_INT, "int");
     return param ? param->integer : 0;
 }
 
 double bocata_request_param_real(const bocata_request *request, const char *name)
 {
-    const bocata_param *param = find_param(request, name);
+    const bocata_param *param = find_number(request, name, BOCATA_PARAM_REAL, "real");
     return param ? param->real : 0;
 }
 

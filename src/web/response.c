@@ -35,8 +35,8 @@ void bocata_response_fail(bocata_response *response, const char *format, ...)
     va_end(args);
     response->is_failed = true;
     bocata_app_log(response->exchange->runtime->app, BOCATA_LOG_ERROR, "%.*s %.*s: 500, because %s",
-                   (int)request->method.len, request->method.ptr, (int)request->path.len,
-                   request->path.ptr, reason);
+                   (int)request->method.len, request->method.ptr, (int)request->raw_path.len,
+                   request->raw_path.ptr, reason);
 }
 
 void bocata_response_status(bocata_response *response, int status)
@@ -72,6 +72,11 @@ static void body_ends(bocata_response *response, bocata_status status)
 
 void bocata_response_json(bocata_response *response, json_t *json)
 {
+    if (!json) {
+        bocata_response_fail(response, "bocata_response_json was given NULL, as json_pack returns "
+                                       "where it fails.");
+        return;
+    }
     body_begins(response, STR("application/json"));
     body_ends(response, bocata_json_write(&response->body, SIZE_MAX, json, BOCATA_JSON_COMPACT));
     json_decref(json);
@@ -79,9 +84,12 @@ void bocata_response_json(bocata_response *response, json_t *json)
 
 static void write_text(bocata_response *response, const char *text, bocata_str content_type)
 {
+    if (!text) {
+        bocata_response_fail(response, "its text is NULL.");
+        return;
+    }
     body_begins(response, content_type);
-    body_ends(response,
-              text ? bocata_buf_append(&response->body, bocata_str_of(text)) : BOCATA_E_INVALID);
+    body_ends(response, bocata_buf_append(&response->body, bocata_str_of(text)));
 }
 
 void bocata_response_text(bocata_response *response, const char *text)

@@ -66,6 +66,8 @@ static bool param_type_of(bocata_str name, bocata_param_type *ret_type)
 static const char *parse_segment(bocata_str text, bocata_route_segment *segment)
 {
     size_t open = str_find(text, '{');
+    if (text.len > 0 && (text.ptr[0] == ':' || text.ptr[0] == '<'))
+        return "a parameter is written {name}";
     if (open == text.len) {
         if (str_find(text, '}') != text.len)
             return "a '}' without its '{'";
@@ -270,7 +272,7 @@ static bocata_route_match take_params(const bocata_route *route, const split_pat
         value = str_skip(value, segment->prefix.len);
         value.len -= segment->suffix.len;
         bocata_param *param = &request->params[request->param_count++];
-        *param = (bocata_param){.name = segment->name};
+        *param = (bocata_param){.type = segment->type, .name = segment->name};
         bocata_status status = BOCATA_OK;
         if (segment->type == BOCATA_PARAM_INT)
             status = bocata_str_to_int(value, &param->integer);

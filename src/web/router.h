@@ -12,14 +12,6 @@
 
 #define BOCATA_ROUTE_SEGMENTS_MAX 32 /* segments of one pattern */
 
-typedef enum bocata_param_type {
-    BOCATA_PARAM_NONE, /* a literal segment */
-    BOCATA_PARAM_TEXT, /* {name}: one segment, not empty */
-    BOCATA_PARAM_INT,
-    BOCATA_PARAM_REAL,
-    BOCATA_PARAM_PATH, /* {name:path} and {}: all that is left */
-} bocata_param_type;
-
 /* `prefix{name:type}suffix`; a literal segment is all prefix. */
 typedef struct bocata_route_segment {
     bocata_param_type type;

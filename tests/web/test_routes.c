@@ -170,6 +170,32 @@ static void tell_both(bocata_request *req, bocata_response *res)
     bocata_response_text(res, text);
 }
 
+static void ask_wrong_number(bocata_request *req, bocata_response *res)
+{
+    if (bocata_fields_get(bocata_request_query(req), "real").ptr)
+        assert_true(bocata_request_param_real(req, "id") == 0);
+    else
+        assert_int_equal(bocata_request_param_int(req, "name"), 0);
+    bocata_response_text(res, "never sent");
+}
+
+static void test_a_number_that_the_route_does_not_have_is_the_views_mistake(void **state)
+{
+    test_log log;
+    bocata_app *app = test_app_new(&log, NULL);
+    (void)state;
+
+    bocata_app_get(app, "/{name}/{id:int}", ask_wrong_number);
+    bocata_client *client = test_client_new(app);
+    expect("a text", client, "GET", "/12/3", 500, NULL);
+    expect("of another type", client, "GET", "/12/3?real", 500, NULL);
+    assert_string_equal(log.text,
+                        "GET /12/3: 500, because its route has no parameter {name:int}.\n"
+                        "GET /12/3: 500, because its route has no parameter {id:real}.\n");
+    bocata_client_free(client);
+    bocata_app_free(app);
+}
+
 static void test_the_applications_data_is_there_beside_the_routes(void **state)
 {
     static char app_data[] = "app", route_data[] = "route";
@@ -224,6 +250,12 @@ static void test_an_application_that_memory_ran_out_for_takes_every_call(void **
                         "out of memory while the application was put together");
     assert_null(bocata_client_new(NULL));
     assert_null(bocata_client_get(NULL, "/"));
+    assert_int_equal(bocata_reply_status(NULL), 0);
+    assert_int_equal(bocata_reply_body(NULL).len, 0);
+    assert_null(bocata_reply_header(NULL, "X").ptr);
+    assert_null(bocata_reply_json(NULL));
+    assert_false(bocata_reply_is_pending(NULL));
+    bocata_reply_free(NULL);
     bocata_app_free(NULL);
 }
 
@@ -271,6 +303,8 @@ static void test_bad_patterns_stop_the_start(void **state)
         {"not UTF-8", NULL, "/\xff", "it is not UTF-8"},
         {"33 segments", NULL, "/1/2/3/4/5/6/7/8/9/0/1/2/3/4/5/6/7/8/9/0/1/2/3/4/5/6/7/8/9/0/1/2/3",
          "it has more than 32 segments"},
+        {"another framework's parameter", NULL, "/todos/:id", "a parameter is written {name}"},
+        {"and another's", NULL, "/todos/<id>", "a parameter is written {name}"},
         {"17 parameters", NULL,
          "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}/{j}/{k}/{l}/{m}/{n}/{o}/{p}/{q}",
          "it has more than 16 parameters"},
@@ -326,6 +360,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths_find_their_view),
         cmocka_unit_test(test_405_lists_each_allowed_method_once),
+        cmocka_unit_test(test_a_number_that_the_route_does_not_have_is_the_views_mistake),
         cmocka_unit_test(test_the_applications_data_is_there_beside_the_routes),
         cmocka_unit_test(test_a_guard_sees_the_path_as_the_router_does),
         cmocka_unit_test(test_an_application_that_memory_ran_out_for_takes_every_call),

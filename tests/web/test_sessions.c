@@ -236,6 +236,8 @@ static void test_a_session_that_cannot_be_saved_is_a_500(void **state)
     assert_null(strstr(log.text, "xxx"));
     assert_null(bocata_client_cookie(client, "session"));
     expect("a setter that failed", client, "GET", "/bad-setter", 500, FAILED);
+    assert_non_null(
+        strstr(log.text, "The session was not saved: the value of \"name\" is not UTF-8"));
     assert_null(bocata_client_cookie(client, "session"));
     end(client, app);
 }

@@ -6,6 +6,8 @@
 #include "fixture.h"
 
 #define NO_SECRET "`SESSIONS` must have a non-empty `secret_key` to use sessions."
+#define NO_SECRET_KEY                                                                              \
+    " SECRET_KEY is missing from the environment, or empty: `bocata keygen` makes one."
 
 /* With the key "1234"; `field` must stand in the message, NULL where the settings are good. */
 static struct row {
@@ -117,9 +119,9 @@ static void no_key_is_refused(void **state)
     unsetenv("SECRET_KEY");
     open_refused((bocata_session_settings){0}, NO_SECRET);
     open_refused((bocata_session_settings){.secret_key = empty}, NO_SECRET);
-    open_refused((bocata_session_settings){.from_env = true}, NO_SECRET);
+    open_refused((bocata_session_settings){.from_env = true}, NO_SECRET NO_SECRET_KEY);
     setenv("SECRET_KEY", "", 1);
-    open_refused((bocata_session_settings){.from_env = true}, NO_SECRET);
+    open_refused((bocata_session_settings){.from_env = true}, NO_SECRET NO_SECRET_KEY);
     setenv("SECRET_KEY", "1234", 1);
     open_refused((bocata_session_settings){0}, NO_SECRET); /* only where it is asked for */
     unsetenv("SECRET_KEY");
