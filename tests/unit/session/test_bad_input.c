@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "crypto/signer.h"
 #include "fixture.h"
@@ -391,6 +392,48 @@ static void sixty_four_kilobytes(void **state)
     fixture_close(&f);
 }
 
+/* CPU seconds of the quickest of five runs of `count` loads of a header that repeats `piece`. */
+static double loads_take(fixture *f, const char *piece, size_t len, int count)
+{
+    char *header = malloc(len);
+    clock_t quickest = 0;
+
+    assert_non_null(header);
+    for (size_t i = 0; i < len; i++)
+        header[i] = piece[i % strlen(piece)];
+    for (int run = 0; run < 5; run++) {
+        clock_t start = clock();
+        for (int i = 0; i < count; i++) {
+            bocata_str cookies = {header, len};
+            bocata_session_free(bocata_session_load(f->codec, &cookies, 1, NOW));
+        }
+        clock_t taken = clock() - start;
+        if (run == 0 || taken < quickest)
+            quickest = taken;
+    }
+    free(header);
+    return (double)quickest / CLOCKS_PER_SEC;
+}
+
+/* The same bytes as one header or as eight: more than a few times as long would be worse than
+ * linear. */
+static void the_time_grows_no_faster_than_the_header(void **state)
+{
+    static const char *const pieces[] = {";",     "session=; ", "session=a.b.c; ",
+                                         "a=b; ", "=",          "session"};
+    fixture f;
+    (void)state;
+
+    fixture_open(&f, (bocata_session_settings){0});
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        double large = loads_take(&f, pieces[i], 65536, 20);
+        double small = loads_take(&f, pieces[i], 8192, 160);
+        if (large > 4 * small + 0.005)
+            fail_msg("%s: %g s, in eighths %g s", pieces[i], large, small);
+    }
+    fixture_close(&f);
+}
+
 int main(void)
 {
     static suite group;
@@ -411,5 +454,6 @@ int main(void)
     SUITE_TEST(&group, a_hundred_cookies_of_our_name);
     SUITE_TEST(&group, a_hundred_times_the_same_cookie);
     SUITE_TEST(&group, sixty_four_kilobytes);
+    SUITE_TEST(&group, the_time_grows_no_faster_than_the_header);
     return suite_run(&group, "bad_input");
 }

@@ -12,6 +12,7 @@
 static bocata_response *held; /* what a view or hook deferred */
 static int finished_count, gone_count;
 static bool finish_when_gone;
+static bocata_response *finish_too; /* another that is finished by whoever is told */
 
 static void finished(bocata_exchange *exchange, void *host_data)
 {
@@ -26,6 +27,11 @@ static void gone(bocata_response *response, void *user)
     gone_count++;
     if (finish_when_gone)
         bocata_response_finish(response);
+    if (finish_too) {
+        bocata_response *other = finish_too;
+        finish_too = NULL;
+        bocata_response_finish(other);
+    }
 }
 
 static void wait_view(bocata_request *req, bocata_response *res)
@@ -154,12 +160,35 @@ static void the_end_of_the_runtime_tells_each_who_holds_a_response_once(void **s
     }
 }
 
+/* Whoever is told may finish others that it holds, wherever they stand in the runtime's list. */
+static void who_is_told_at_the_end_may_finish_others(void **state)
+{
+    (void)state;
+    for (int other = 0; other < 3; other++) {
+        bocata_runtime runtime;
+        bocata_app *app = app_open(&runtime);
+        bocata_exchange *exchanges[3];
+
+        for (int i = 0; i < 3; i++) {
+            exchanges[i] = exchange_for(&runtime, STR("/wait"));
+            bocata_exchange_dispatch(exchanges[i]);
+        }
+        bocata_exchange_gone(exchanges[other]);
+        finish_too = &exchanges[other]->response;
+        bocata_runtime_done(&runtime);
+        assert_null(finish_too);
+        assert_int_equal(gone_count, 3);
+        bocata_app_free(app);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_before_hook_may_defer),
         cmocka_unit_test(a_refusal_waits_for_who_deferred_it),
         cmocka_unit_test(a_refusal_is_the_applications_error),
+        cmocka_unit_test(who_is_told_at_the_end_may_finish_others),
         cmocka_unit_test(the_end_of_the_runtime_tells_each_who_holds_a_response_once),
     };
     return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);
