@@ -67,10 +67,12 @@ class Docs(unittest.TestCase):
                     result = subprocess.run(program.command(f"{folder}/x"), capture_output=True, text=True,
                                             env={**os.environ, "SECRET_KEY": "x" * 40})
                     self.assertEqual((result.returncode, result.stderr), (0, ""))
+                    if "bocata_config_list" in text:
+                        self.assertEqual(result.stdout, "app: 1 hosts, the first localhost; debug 0; 2 workers\n")
                     if "add_header" in text:
                         self.assertRegex(result.stdout, r"Set-Cookie: session=[^;]+; path=/; Max-Age=1209600; "
                                                         r"httponly; samesite=lax\r?\n")
-        self.assertEqual(ran, 2)
+        self.assertEqual(ran, 3)
 
     def test_relative_links_lead_somewhere(self):
         for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
