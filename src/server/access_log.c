@@ -1,13 +1,16 @@
 #include "server/access_log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/str.h"
 #include "web/errors.h"
 
-#define FLUSH_LEN 32768 /* a busy loop's lines are written before they pile up */
+#define FLUSH_LEN 32768      /* a busy loop's lines are written before they pile up */
+#define LINES_LEN_MAX 262144 /* kept for a file that takes none */
 
 /* Quotes and backslashes of the target as \x22 and \x5c: it cannot end its quotation. Other bytes
  * that could harm a terminal never get this far (head.c). */
@@ -41,8 +44,14 @@ void bocata_access_log_add(bocata_access_log *log, const bocata_access *access)
     size_t len_max =
         64 + access->client.len + access->method.len + 4 * access->target.len + phrase.len;
 
-    if (!log->is_on || bocata_buf_reserve(&log->lines, len_max) != BOCATA_OK)
+    if (!log->is_on)
         return;
+    /* Once one is dropped all are, till that is said in their place. */
+    if (log->dropped_count > 0 || log->lines.len + len_max > LINES_LEN_MAX ||
+        bocata_buf_reserve(&log->lines, len_max) != BOCATA_OK) {
+        log->dropped_count++;
+        return;
+    }
     char *start = log->lines.ptr + log->lines.len, *to = start;
     to = put(to, STR("INFO:     "));
     to = put(to, access->client);
@@ -67,18 +76,54 @@ void bocata_access_log_add(bocata_access_log *log, const bocata_access *access)
         bocata_access_log_flush(log);
 }
 
-void bocata_access_log_flush(bocata_access_log *log)
+/* True if a piece can be written without waiting, or fails at once. */
+static bool is_ready(int fd)
 {
-    bocata_str rest = buf_str(&log->lines);
-    while (rest.len > 0) {
-        ssize_t count = write(log->fd, rest.ptr, rest.len);
+    struct pollfd polled = {.fd = fd, .events = POLLOUT};
+    return poll(&polled, 1, 0) > 0;
+}
+
+/* Whole lines as far as they fit into PIPE_BUF: so many bytes a pipe that is ready takes at once,
+ * and not mingled with another process' (pipe(7)). */
+static bocata_str first_piece(bocata_str lines)
+{
+    if (lines.len <= PIPE_BUF)
+        return lines;
+    const char *last = memrchr(lines.ptr, '\n', PIPE_BUF);
+    return (bocata_str){lines.ptr, last ? (size_t)(last - lines.ptr) + 1 : PIPE_BUF};
+}
+
+/* Writes what the file takes now, and returns how many bytes are done with. */
+static size_t write_lines(int fd, bocata_str lines)
+{
+    bocata_str rest = lines;
+
+    while (rest.len > 0 && is_ready(fd)) {
+        bocata_str piece = first_piece(rest);
+        ssize_t count = write(fd, piece.ptr, piece.len);
         if (count < 0 && errno == EINTR)
             continue;
-        if (count <= 0)
+        if (count < 0 && errno == EAGAIN)
             break;
+        if (count <= 0)
+            return lines.len;
         rest = str_skip(rest, (size_t)count);
     }
-    log->lines.len = 0;
+    return lines.len - rest.len;
+}
+
+void bocata_access_log_flush(bocata_access_log *log)
+{
+    size_t done_len = write_lines(log->fd, buf_str(&log->lines));
+
+    bocata_buf_consume(&log->lines, done_len);
+    /* Not before there is much room, lest the log be full of gaps. */
+    if (log->dropped_count == 0 || log->lines.len > LINES_LEN_MAX / 2)
+        return;
+    if (bocata_buf_printf(&log->lines, "WARNING:  %zu lines were dropped\n", log->dropped_count) ==
+        BOCATA_OK)
+        log->dropped_count = 0;
+    bocata_buf_consume(&log->lines, write_lines(log->fd, buf_str(&log->lines)));
 }
 
 void bocata_access_log_done(bocata_access_log *log)

@@ -13,6 +13,7 @@ typedef struct bocata_access_log {
     bool is_on;
     int fd;
     bocata_buf lines;
+    size_t dropped_count; /* lines behind these, that are not in the log */
 } bocata_access_log;
 
 /* A request: what could not be read of it is empty. */
@@ -22,10 +23,11 @@ typedef struct bocata_access {
     int status;
 } bocata_access;
 
-/* Lines that find no memory are lost. */
+/* Lines that find no memory, or no room while the file takes none, are dropped and counted. */
 void bocata_access_log_add(bocata_access_log *log, const bocata_access *access);
 
-/* Lines that the file does not take are lost too. */
+/* Writes what the file takes without waiting, and keeps the rest; where some were dropped the log
+ * says so. A file that fails loses the lines. */
 void bocata_access_log_flush(bocata_access_log *log);
 
 void bocata_access_log_done(bocata_access_log *log);

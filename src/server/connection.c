@@ -9,6 +9,8 @@
 #define INPUT_LEN_MAX 65536 /* read ahead of a response that is not finished */
 /* Discarded after the end, so that a reset does not eat the answer. */
 #define LINGER_LEN_MAX 262144
+#define WRITE_LEN_MIN 16384  /* to be taken in one write deadline, unless less is left */
+#define TURN_REQUESTS_MAX 64 /* pipelined ones, before other connections have their turn */
 
 static bocata_connection *of_transport(bocata_transport *transport)
 {
@@ -19,6 +21,15 @@ static bocata_connection *of_transport(bocata_transport *transport)
 bool bocata_connection_can_serve(const bocata_connection *connection)
 {
     return connection->phase == BOCATA_CONNECTION_OPEN && !connection->transport.is_writing;
+}
+
+bool bocata_connection_has_turn(bocata_connection *connection)
+{
+    if (connection->turn != connection->server->turn) {
+        connection->turn = connection->server->turn;
+        connection->turn_requests = 0;
+    }
+    return connection->turn_requests < TURN_REQUESTS_MAX;
 }
 
 void bocata_connection_send(bocata_connection *connection, bocata_buf *body)
@@ -61,6 +72,18 @@ static void linger(bocata_connection *connection)
     bocata_transport_read_start(&connection->transport);
 }
 
+/* Goes on in the loop's next turn. */
+static void rest(bocata_connection *connection)
+{
+    bocata_transport_read_stop(&connection->transport);
+    bocata_deadline_disarm(&connection->deadline);
+    if (connection->is_woken) /* it has the next turn already */
+        return;
+    connection->is_resting = true;
+    connection->next_woken = connection->server->resting;
+    connection->server->resting = connection;
+}
+
 /* After the protocol had its turn: what this connection waits for now. */
 static void settle(bocata_connection *connection)
 {
@@ -84,13 +107,19 @@ static void settle(bocata_connection *connection)
             return;
     }
     size_t input_len = connection->input.len;
-    if (input_len == 0)
+    if (input_len == 0) {
         bocata_buf_free(&connection->input);
+    } else if (bocata_http1_is_idle(&connection->http1) &&
+               !bocata_connection_has_turn(connection)) {
+        rest(connection);
+        return;
+    }
     bocata_deadline_kind kind = bocata_http1_waits_for(&connection->http1, input_len > 0);
     if (kind == BOCATA_DEADLINE_COUNT) { /* reading on, to notice a client that goes away */
         bocata_deadline_disarm(&connection->deadline);
         if (input_len >= INPUT_LEN_MAX) {
             bocata_transport_read_stop(transport);
+            arm(connection, BOCATA_DEADLINE_WATCH);
             return;
         }
     } else {
@@ -217,18 +246,27 @@ void bocata_connection_wake(bocata_connection *connection)
 
 void bocata_connection_go_on(bocata_connection *connection)
 {
-    connection->is_woken = false;
+    connection->is_woken = connection->is_resting = false;
     serve_input(connection);
 }
 
 void bocata_connection_time_out(bocata_connection *connection)
 {
+    size_t unsent_len;
+
     switch (connection->deadline.kind) {
     case BOCATA_DEADLINE_WRITE:
-        if (bocata_transport_unsent_len(&connection->transport) != connection->unsent_len)
+        unsent_len = bocata_transport_unsent_len(&connection->transport);
+        if (unsent_len == 0 || unsent_len + WRITE_LEN_MIN <= connection->unsent_len)
             arm_write(connection); /* slow, but it takes something */
         else
             bocata_connection_close(connection);
+        break;
+    case BOCATA_DEADLINE_WATCH:
+        if (bocata_transport_is_ended(&connection->transport))
+            bocata_connection_close(connection);
+        else
+            arm(connection, BOCATA_DEADLINE_WATCH);
         break;
     case BOCATA_DEADLINE_HEADER:
     case BOCATA_DEADLINE_BODY:
@@ -250,9 +288,8 @@ void bocata_connection_close_if_idle(bocata_connection *connection)
         bocata_connection_close(connection);
 }
 
-static void forget_woken(bocata_connection *connection)
+static void forget_in(bocata_connection **link, bocata_connection *connection)
 {
-    bocata_connection **link = &connection->server->woken;
     while (*link != connection)
         link = &(*link)->next_woken;
     *link = connection->next_woken;
@@ -272,7 +309,9 @@ void bocata_connection_close(bocata_connection *connection)
     if (connection->next)
         connection->next->prev = connection->prev;
     if (connection->is_woken)
-        forget_woken(connection);
+        forget_in(&server->woken, connection);
+    if (connection->is_resting)
+        forget_in(&server->resting, connection);
     bocata_deadline_disarm(&connection->deadline);
     bocata_transport_close(&connection->transport);
     bocata_http1_close(&connection->http1);

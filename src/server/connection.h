@@ -14,10 +14,12 @@ struct bocata_connection {
     bocata_transport transport;
     bocata_server *server;
     bocata_connection *prev, *next; /* all of the server's */
-    bocata_connection *next_woken;
+    bocata_connection *next_woken;  /* in the server's `woken` or `resting` */
     bocata_deadline deadline;
-    size_t unsent_len; /* when the write deadline was armed */
-    bocata_buf input;  /* received, and not used by the protocol yet */
+    size_t unsent_len;      /* when the write deadline was armed */
+    uint64_t turn;          /* of the server's, in which it last began a request */
+    unsigned turn_requests; /* begun in that turn */
+    bocata_buf input;       /* received, and not used by the protocol yet */
     size_t lingered_len;
     enum {
         BOCATA_CONNECTION_OPEN,
@@ -25,7 +27,7 @@ struct bocata_connection {
         BOCATA_CONNECTION_LINGERING, /* it is sent, and so is the end: waiting for the peer's */
         BOCATA_CONNECTION_CLOSED,
     } phase;
-    bool is_woken;
+    bool is_woken, is_resting;
     bool has_ended; /* the peer sends no more */
     size_t peer_len;
     char peer[BOCATA_TRANSPORT_PEER_LEN];
@@ -40,6 +42,9 @@ void bocata_connection_accept(bocata_server *server, uv_stream_t *listener);
 /* False while something is unsent, and once the connection is ending: no request is begun. */
 bool bocata_connection_can_serve(const bocata_connection *connection);
 
+/* False once it had its share of the loop's turn: others come first. */
+bool bocata_connection_has_turn(bocata_connection *connection);
+
 /* Sends what stands in the server's output, and then `body` (taken over if it cannot be sent at
  * once; may be NULL). A failure closes the connection. */
 void bocata_connection_send(bocata_connection *connection, bocata_buf *body);
@@ -52,7 +57,7 @@ void bocata_connection_wake(bocata_connection *connection);
 
 /* ---- for the server -------------------------------------------------------------------------- */
 
-void bocata_connection_go_on(bocata_connection *connection); /* it was woken */
+void bocata_connection_go_on(bocata_connection *connection); /* it was woken, or has rested */
 void bocata_connection_time_out(bocata_connection *connection);
 void bocata_connection_close_if_idle(bocata_connection *connection);
 

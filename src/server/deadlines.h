@@ -14,7 +14,8 @@ typedef enum bocata_deadline_kind {
     BOCATA_DEADLINE_IDLE,   /* until the first byte of the next request */
     BOCATA_DEADLINE_HEADER, /* until a request's head is complete */
     BOCATA_DEADLINE_BODY,   /* until its body is */
-    BOCATA_DEADLINE_WRITE,  /* until the peer takes some of what we send */
+    BOCATA_DEADLINE_WRITE,  /* until the peer takes enough of what we send */
+    BOCATA_DEADLINE_WATCH,  /* until a peer that is not read from is looked at */
     BOCATA_DEADLINE_LINGER, /* until the peer closes after we did */
     BOCATA_DEADLINE_COUNT,
 } bocata_deadline_kind;

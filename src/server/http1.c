@@ -131,13 +131,14 @@ static void give_to_application(bocata_http1 *http1, const bocata_refusal *refus
         answer(http1);
 }
 
-/* The head is good, so the application's handlers see this; but the body is not read, and so the
- * connection ends. */
+/* The head is good, so the application's handlers see this; but the body is not read, or not to its
+ * end and then forgotten, and so the connection ends. */
 static void refuse(bocata_http1 *http1, int status, const char *detail)
 {
     const bocata_refusal refusal = {status, detail};
 
     http1->keep_alive = false;
+    bocata_buf_free(&http1->exchange->request.body_bytes);
     give_to_application(http1, &refusal);
 }
 
@@ -287,6 +288,7 @@ static void begin_body(bocata_http1 *http1, bool has_bytes)
 static void begin_request(bocata_http1 *http1, bocata_str head, bool has_more)
 {
     bocata_deadline_disarm(&http1->connection->deadline);
+    http1->connection->turn_requests++;
     http1->is_http_1_0 = http1->head.is_http_1_0;
     http1->is_complete = false;
     http1->exchange = bocata_exchange_new(&http1->connection->server->runtime, &host, http1);
@@ -379,7 +381,9 @@ size_t bocata_http1_consume(bocata_http1 *http1, bocata_str bytes)
             return used;
         switch (http1->state) {
         case BOCATA_HTTP1_HEAD:
-            count = rest.len ? take_head(http1, rest) : 0;
+            count = rest.len && bocata_connection_has_turn(http1->connection)
+                        ? take_head(http1, rest)
+                        : 0;
             break;
         case BOCATA_HTTP1_BODY:
             count = rest.len ? take_body(http1, rest) : 0;

@@ -121,8 +121,8 @@ static bool is_stale(const struct sockaddr_un *address, socklen_t len)
     return is_refused;
 }
 
-/* Makes room for our socket file. Returns NULL, or why it cannot. */
-static const char *clear_path(const char *path)
+/* Returns NULL if our socket's file may stand there, or why it may not. */
+static const char *check_path(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct stat facts;
@@ -135,25 +135,48 @@ static const char *clear_path(const char *path)
     memcpy(address.sun_path, path, strlen(path)); /* options.c has checked its length */
     if (!is_stale(&address, sizeof address))
         return "another program serves there. Stop it, or choose another path with --uds";
-    return unlink(path) == 0 ? NULL : strerror(errno);
+    return NULL;
+}
+
+/* Listens with a file that nobody knows. Returns NULL, or why it cannot. */
+static const char *listen_at(bocata_listener *listener, const char *path,
+                             uv_connection_cb on_connection)
+{
+    struct stat facts;
+    const char *reason = check_path(path);
+
+    if (reason)
+        return reason;
+    if (unlink(path) != 0 && errno != ENOENT)
+        return strerror(errno);
+    int error = uv_pipe_bind(&listener->uv.pipe, path);
+    if (error == 0)
+        error = uv_listen(&listener->uv.stream, BACKLOG, on_connection);
+    if (error)
+        return uv_strerror(error);
+    if (chmod(path, 0666) != 0 || lstat(path, &facts) != 0)
+        return strerror(errno);
+    listener->dev = facts.st_dev;
+    listener->ino = facts.st_ino;
+    return NULL;
 }
 
 static bocata_status open_uds(bocata_listener *listener, uv_loop_t *loop, const char *path,
                               uv_connection_cb on_connection, char *message)
 {
+    char made_path[sizeof((struct sockaddr_un *)0)->sun_path];
+
     uv_pipe_init(loop, &listener->uv.pipe, 0);
-    const char *reason = clear_path(path);
-    if (!reason) {
-        int error = uv_pipe_bind(&listener->uv.pipe, path);
-        if (error == 0)
-            error = uv_listen(&listener->uv.stream, BACKLOG, on_connection);
-        if (error)
-            reason = uv_strerror(error);
-        else if (chmod(path, 0666) != 0)
-            reason = strerror(errno);
-    }
+    snprintf(made_path, sizeof made_path, "%s.%ld", path, (long)getpid());
+    const char *reason = check_path(path);
     if (!reason)
+        reason = listen_at(listener, made_path, on_connection);
+    if (!reason && rename(made_path, path) != 0)
+        reason = strerror(errno);
+    if (!reason) {
+        listener->path = path;
         return BOCATA_OK;
+    }
     snprintf(message, BOCATA_LISTENER_MESSAGE_LEN, "Cannot serve on %s: %s.", path, reason);
     return BOCATA_E_IO;
 }
@@ -184,6 +207,13 @@ void bocata_listener_url(const bocata_listener *listener, const bocata_address *
 
 void bocata_listener_close(bocata_listener *listener)
 {
-    if (!uv_is_closing(&listener->uv.handle))
-        uv_close(&listener->uv.handle, NULL); /* libuv removes the socket's file */
+    struct stat facts;
+
+    if (uv_is_closing(&listener->uv.handle))
+        return;
+    if (listener->path && lstat(listener->path, &facts) == 0 && facts.st_dev == listener->dev &&
+        facts.st_ino == listener->ino)
+        unlink(listener->path);
+    uv_close(&listener->uv.handle,
+             NULL); /* libuv removes the name it bound, if it is still there */
 }

@@ -23,6 +23,9 @@ typedef struct bocata_listener {
         uv_tcp_t tcp;
         uv_pipe_t pipe;
     } uv;
+    const char *path; /* of our socket's file, NULL where there is none */
+    dev_t dev;
+    ino_t ino; /* so that another server's file in its place is left */
 } bocata_listener;
 
 #define BOCATA_LISTENER_MESSAGE_LEN 512
@@ -38,7 +41,8 @@ BOCATA_MUST_USE bocata_status bocata_address_resolve(bocata_address *address,
 bool bocata_address_is_local(const bocata_address *address);
 
 /* Listens; `on_connection` runs when one waits. The file of a UNIX domain socket gets mode 0666,
- * takes the place of one that nobody serves, and is removed when the listener is closed.
+ * takes the place of one that nobody serves, and is removed when the listener is closed. Nobody
+ * sees it before all is ready: it is made as "path.<pid>", and then renamed.
  *
  * Once it returned, also with an error, the handle must be closed. Failing sets `message` to a
  * sentence with what to do, and returns BOCATA_E_IO. */

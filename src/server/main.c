@@ -1,6 +1,7 @@
 #include <bocata/server.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,39 @@
 #include "web/config_file.h"
 #include "web/log.h"
 
-/* Set in the process that --env-file starts, so that it starts no other. */
+/* Holds the pid of the process that --env-file started anew, so that this starts no other. One that
+ * inherits it from that process has another pid. */
 #define ENV_FILE_MARK "BOCATA_ENV_FILE_IS_LOADED"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+
+enum { PID_TEXT_LEN = 24 };
+
+static void format_pid(char pid[PID_TEXT_LEN])
+{
+    snprintf(pid, PID_TEXT_LEN, "%ld", (long)getpid());
+}
+
+static bool is_env_file_loaded(void)
+{
+    const char *mark = getenv(ENV_FILE_MARK);
+    char pid[PID_TEXT_LEN];
+
+    format_pid(pid);
+    return mark && strcmp(mark, pid) == 0;
+}
+
+/* Otherwise a socket of ours could become standard output, and libuv aborts when it closes one. */
+static void open_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
 
 static void set_if_missing(const char *name, const char *value, void *user)
 {
@@ -37,13 +67,15 @@ static void restart_with(const bocata_app *app, const char *path, char **argv)
                        status == BOCATA_E_IO ? strerror(errno) : bocata_status_text(status));
         return;
     }
-    char program[PATH_MAX];
+    char program[PATH_MAX], pid[PID_TEXT_LEN];
     ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (len > 0) {
+    format_pid(pid);
+    setenv(ENV_FILE_MARK, pid, 1);
+    if (len > 0) { /* by its name first, which stands in ps, and which valgrind follows */
         program[len] = '\0';
-        setenv(ENV_FILE_MARK, "1", 1);
         execv(program, argv);
     }
+    execv("/proc/self/exe", argv); /* the file was replaced or removed */
     bocata_app_log(app, BOCATA_LOG_ERROR, "--env-file: the program cannot be started anew: %s.",
                    strerror(errno));
 }
@@ -92,7 +124,7 @@ static int serve(bocata_app *app, const bocata_options *options, char **argv)
     bocata_address address;
 
     bocata_app_set_log_level(app, options->log_level);
-    if (options->env_file && !getenv(ENV_FILE_MARK)) {
+    if (options->env_file && !is_env_file_loaded()) {
         restart_with(app, options->env_file, argv);
         return EXIT_REFUSED;
     }
@@ -117,6 +149,7 @@ int bocata_server_main(bocata_app *app, int argc, char **argv)
     bocata_options options;
     const char *program = argc > 0 ? argv[0] : "program";
 
+    open_standard_descriptors();
     if (!app) {
         fprintf(stderr, "ERROR:    %s.\n", bocata_app_error(app));
         return EXIT_REFUSED;

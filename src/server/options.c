@@ -40,7 +40,7 @@ static const flag_row flags[] = {
     {"timeout-body", "SECONDS", SECONDS, FIELD(body_ms), 0.001, TIME_MAX,
      "for a request's body to arrive (60)"},
     {"timeout-write", "SECONDS", SECONDS, FIELD(write_ms), 0.001, TIME_MAX,
-     "without a byte taken by the client (30)"},
+     "in which the client must take 16 KiB or the rest (30)"},
     {"timeout-graceful-shutdown", "SECONDS", SECONDS, FIELD(graceful_shutdown_ms), 0, TIME_MAX,
      "for requests in flight when stopping (30)"},
     {"limit-request-line", "BYTES", NUMBER, FIELD(request_line_len_max), 16, 65536,
@@ -114,7 +114,8 @@ static bool take_level(const flag_row *flag, const char *text, bocata_log_level 
 
 static bool take_uds(const flag_row *flag, const char *text, const char **ret, char *message)
 {
-    size_t len = strlen(text), len_max = sizeof((struct sockaddr_un *)0)->sun_path - 1;
+    size_t len = strlen(text);
+    size_t len_max = sizeof((struct sockaddr_un *)0)->sun_path - 1 - BOCATA_OPTIONS_UDS_ROOM;
     if (len == 0 || len > len_max) {
         snprintf(message, BOCATA_OPTIONS_MESSAGE_LEN, "--%s takes a path of 1 to %zu bytes.",
                  flag->name, len_max);

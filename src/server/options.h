@@ -30,6 +30,7 @@ typedef enum bocata_options_outcome {
 } bocata_options_outcome;
 
 #define BOCATA_OPTIONS_MESSAGE_LEN 256
+#define BOCATA_OPTIONS_UDS_ROOM 11 /* that --uds leaves behind the path, for "." and a pid */
 
 /* Fills all of `options`, with defaults where there is no flag. WRONG sets `message`. */
 bocata_options_outcome bocata_options_parse(bocata_options *options, int argc, char **argv,

@@ -12,6 +12,8 @@
 
 #define READ_BUFFER_LEN 65536
 #define LINGER_MS 2000
+#define WATCH_MS 5000
+#define LOG_RETRY_MS 100 /* until an access log that took no more is tried again */
 
 /* ---- what connections ask for ---------------------------------------------------------------- */
 
@@ -32,6 +34,7 @@ bocata_str bocata_server_date(bocata_server *server)
 }
 
 static void on_timer(uv_timer_t *timer);
+static void on_check(uv_check_t *check);
 
 /* The timer rests while nothing is armed. It is left alone where it only comes too early. */
 static void set_timer(bocata_server *server, uint64_t due_ms)
@@ -50,13 +53,24 @@ void bocata_server_arm(bocata_server *server, bocata_deadline *deadline, bocata_
     set_timer(server, deadline->due_ms);
 }
 
+/* libuv runs timers before it polls, and a view may have held the loop for longer than a deadline:
+ * what arrived meanwhile comes first. */
 static void on_timer(uv_timer_t *timer)
 {
     bocata_server *server = timer->data;
+
+    server->timer_due_ms = BOCATA_DEADLINE_NEVER;
+    uv_check_start(&server->check, on_check);
+}
+
+/* Runs once the loop has polled after the timer. */
+static void on_check(uv_check_t *check)
+{
+    bocata_server *server = check->data;
     uint64_t now_ms = uv_now(&server->loop);
     bocata_deadline *due;
 
-    server->timer_due_ms = BOCATA_DEADLINE_NEVER;
+    uv_check_stop(check);
     while ((due = bocata_deadlines_take_due(&server->deadlines, now_ms)))
         bocata_connection_time_out(
             (bocata_connection *)(void *)((char *)due - offsetof(bocata_connection, deadline)));
@@ -80,6 +94,8 @@ static void close_handles(bocata_server *server)
     close_handle((uv_handle_t *)&server->timer);
     close_handle((uv_handle_t *)&server->stop_timer);
     close_handle((uv_handle_t *)&server->prepare);
+    close_handle((uv_handle_t *)&server->check);
+    close_handle((uv_handle_t *)&server->idle);
 }
 
 void bocata_server_connection_closed(bocata_server *server)
@@ -136,18 +152,42 @@ static void on_signal(uv_signal_t *handle, int number)
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
+static void on_idle(uv_idle_t *idle)
+{
+    (void)idle; /* while it is active the loop polls without sleeping */
+}
+
+/* Those that rested in the last turn have another one; what they leave waits for the next. */
+static void begin_turn(bocata_server *server)
+{
+    server->turn++;
+    while (server->resting) {
+        bocata_connection *connection = server->resting;
+        server->resting = connection->next_woken;
+        connection->is_resting = false;
+        bocata_connection_wake(connection);
+    }
+}
+
 /* Runs before the loop sleeps, so that nothing waits longer than for the callbacks before it:
  * responses that were finished elsewhere, and the access log's lines. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     bocata_server *server = prepare->data;
 
+    begin_turn(server);
     while (server->woken) {
         bocata_connection *connection = server->woken;
         server->woken = connection->next_woken;
         bocata_connection_go_on(connection);
     }
     bocata_access_log_flush(&server->access_log);
+    if (server->access_log.lines.len > 0)
+        set_timer(server, uv_now(&server->loop) + LOG_RETRY_MS);
+    if (server->resting || uv_is_active((uv_handle_t *)&server->check))
+        uv_idle_start(&server->idle, on_idle);
+    else
+        uv_idle_stop(&server->idle);
 }
 
 static void on_connection(uv_stream_t *stream, int error)
@@ -166,8 +206,12 @@ static bool listen_signals(bocata_server *server)
     static const int numbers[] = {SIGINT, SIGTERM};
     for (int i = 0; i < 2; i++) {
         server->signals[i].data = server;
-        if (uv_signal_start(&server->signals[i], on_signal, numbers[i]) != 0)
+        int error = uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+        if (error) {
+            bocata_app_log(server->app, BOCATA_LOG_ERROR, "Cannot listen for signals: %s.",
+                           uv_strerror(error));
             return false;
+        }
     }
     signal(SIGPIPE, SIG_IGN);
     return true;
@@ -180,7 +224,10 @@ static void init_handles(bocata_server *server)
     uv_timer_init(&server->loop, &server->timer);
     uv_timer_init(&server->loop, &server->stop_timer);
     uv_prepare_init(&server->loop, &server->prepare);
-    server->timer.data = server->stop_timer.data = server->prepare.data = server;
+    uv_check_init(&server->loop, &server->check);
+    uv_idle_init(&server->loop, &server->idle);
+    server->timer.data = server->stop_timer.data = server;
+    server->prepare.data = server->check.data = server;
     uv_prepare_start(&server->prepare, on_prepare);
 }
 
@@ -227,6 +274,9 @@ static void init(bocata_server *server, bocata_app *app, const bocata_options *o
         [BOCATA_DEADLINE_HEADER] = options->header_ms,
         [BOCATA_DEADLINE_BODY] = options->body_ms,
         [BOCATA_DEADLINE_WRITE] = options->write_ms,
+        /* A keep-alive shorter than this says how soon a lost client matters. */
+        [BOCATA_DEADLINE_WATCH] =
+            options->keep_alive_ms < WATCH_MS ? options->keep_alive_ms : WATCH_MS,
         [BOCATA_DEADLINE_LINGER] = LINGER_MS,
     };
     *server = (bocata_server){
@@ -243,6 +293,21 @@ static void init(bocata_server *server, bocata_app *app, const bocata_options *o
     bocata_deadlines_init(&server->deadlines, durations_ms);
 }
 
+static int run_loop(bocata_server *server, const bocata_address *address)
+{
+    int error = uv_loop_init(&server->loop);
+
+    if (error) {
+        bocata_app_log(server->app, BOCATA_LOG_ERROR, "The server cannot start: %s.",
+                       uv_strerror(error));
+        return 1;
+    }
+    int status = serve(server, address) ? 0 : 1;
+    if (uv_loop_close(&server->loop) != 0)
+        bocata_app_log(server->app, BOCATA_LOG_ERROR, "The loop ended with open handles.");
+    return status;
+}
+
 int bocata_server_run(bocata_app *app, const bocata_options *options, const bocata_address *address)
 {
     bocata_server *server = malloc(sizeof *server);
@@ -251,16 +316,18 @@ int bocata_server_run(bocata_app *app, const bocata_options *options, const boca
 
     if (server && buffer) {
         init(server, app, options, buffer);
-        if (bocata_runtime_init(&server->runtime, app, now_s, NULL) == BOCATA_OK) {
-            if (uv_loop_init(&server->loop) == 0) {
-                status = serve(server, address) ? 0 : 1;
-                if (uv_loop_close(&server->loop) != 0)
-                    bocata_app_log(app, BOCATA_LOG_ERROR, "The loop ended with open handles.");
-            }
+        bocata_status initialized = bocata_runtime_init(&server->runtime, app, now_s, NULL);
+        if (initialized == BOCATA_OK) {
+            status = run_loop(server, address);
             bocata_runtime_done(&server->runtime);
+        } else {
+            bocata_app_log(app, BOCATA_LOG_ERROR, "The server cannot start: %s.",
+                           bocata_status_text(initialized));
         }
         bocata_access_log_done(&server->access_log);
         bocata_buf_free(&server->output);
+    } else {
+        bocata_app_log(app, BOCATA_LOG_ERROR, "The server cannot start: there is no memory.");
     }
     free(buffer);
     free(server);

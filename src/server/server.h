@@ -28,6 +28,8 @@ typedef struct bocata_server {
     bocata_buf output; /* what the connection that is being served sends: empty between callbacks */
     bocata_connection *connections; /* all that are not closed */
     bocata_connection *woken;       /* whose deferred response was finished */
+    bocata_connection *resting;     /* that had their share of this turn, and have more */
+    uint64_t turn;                  /* counts the loop's iterations */
     bool is_stopping;
     bool accept_waits; /* one could not be taken for want of memory: when another is closed */
     int64_t date_s;    /* the second that `date` shows */
@@ -38,6 +40,8 @@ typedef struct bocata_server {
     uv_signal_t signals[2];
     uv_timer_t timer, stop_timer;
     uv_prepare_t prepare;
+    uv_check_t check;     /* active while deadlines are due */
+    uv_idle_t idle;       /* active while the loop may not sleep */
     uv_buf_t read_buffer; /* one for all: an idle connection owns none */
 } bocata_server;
 

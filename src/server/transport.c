@@ -1,11 +1,14 @@
 #include "server/transport.h"
 
 #include <linux/sockios.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #include "base/str.h"
+
+#define KEEPALIVE_S 60 /* idle, before the kernel asks whether the peer is still there */
 
 /* What the system did not take at once. */
 typedef struct rest {
@@ -27,8 +30,10 @@ bocata_status bocata_transport_accept(bocata_transport *transport, uv_stream_t *
     transport->uv.handle.data = transport;
     if (uv_accept(listener, &transport->uv.stream) != 0)
         return BOCATA_E_IO;
-    if (listener->type == UV_TCP)
+    if (listener->type == UV_TCP) {
         uv_tcp_nodelay(&transport->uv.tcp, 1); /* answers are written whole */
+        uv_tcp_keepalive(&transport->uv.tcp, 1, KEEPALIVE_S);
+    }
     return BOCATA_OK;
 }
 
@@ -168,6 +173,13 @@ size_t bocata_transport_unsent_len(const bocata_transport *transport)
     if (uv_fileno(&transport->uv.handle, &fd) == 0 && ioctl(fd, SIOCOUTQ, &in_kernel) != 0)
         in_kernel = 0;
     return uv_stream_get_write_queue_size(&transport->uv.stream) + (size_t)in_kernel;
+}
+
+bool bocata_transport_is_ended(const bocata_transport *transport)
+{
+    struct pollfd polled = {.events = POLLRDHUP};
+
+    return uv_fileno(&transport->uv.handle, &polled.fd) == 0 && poll(&polled, 1, 0) > 0;
 }
 
 bocata_status bocata_transport_shutdown(bocata_transport *transport)

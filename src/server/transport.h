@@ -70,6 +70,9 @@ BOCATA_MUST_USE bocata_status bocata_transport_write(bocata_transport *transport
 /* How many bytes the peer has not taken yet, those in the kernel included. */
 size_t bocata_transport_unsent_len(const bocata_transport *transport);
 
+/* True if the peer sends no more or is gone: for one that is not read from, and so not noticed. */
+bool bocata_transport_is_ended(const bocata_transport *transport);
+
 /* Sends the end of the stream. Returns BOCATA_OK or BOCATA_E_IO. */
 BOCATA_MUST_USE bocata_status bocata_transport_shutdown(bocata_transport *transport);
 

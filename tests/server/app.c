@@ -2,13 +2,14 @@
  * until another request releases them, and shows what it was given. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bocata.h>
 
 enum { WAITING_MAX = 64 };
 
 struct counts {
-    int smuggled, gone, waiting;
+    int smuggled, gone, waiting, naps;
     bocata_response *held[WAITING_MAX];
 };
 
@@ -73,8 +74,18 @@ static void smuggled(bocata_request *request, bocata_response *response)
 static void show_counts(bocata_request *request, bocata_response *response)
 {
     const struct counts *counts = bocata_request_data(request);
-    bocata_response_json(response, json_pack("{s:i, s:i, s:i}", "smuggled", counts->smuggled,
-                                             "gone", counts->gone, "waiting", counts->waiting));
+    bocata_response_json(response,
+                         json_pack("{s:i, s:i, s:i, s:i}", "smuggled", counts->smuggled, "gone",
+                                   counts->gone, "waiting", counts->waiting, "naps", counts->naps));
+}
+
+/* Holds the whole loop. */
+static void nap(bocata_request *request, bocata_response *response)
+{
+    struct counts *counts = bocata_request_data(request);
+    counts->naps++;
+    usleep((useconds_t)bocata_request_param_int(request, "ms") * 1000);
+    bocata_response_text(response, "awake");
 }
 
 /* ---- what waits ------------------------------------------------------------------------------ */
@@ -142,9 +153,9 @@ static void release_all(bocata_request *request, bocata_response *response)
 
 static void mark_error(bocata_request *request, bocata_response *response)
 {
-    (void)request;
-    bocata_response_json(response, json_pack("{s:s?}", "seen by the application",
-                                             bocata_response_error_detail(response)));
+    bocata_response_json(response, json_pack("{s:s?, s:I}", "seen by the application",
+                                             bocata_response_error_detail(response), "body length",
+                                             (json_int_t)bocata_request_body(request).len));
 }
 
 static void mark_after(bocata_request *request, bocata_response *response)
@@ -178,6 +189,7 @@ int main(int argc, char **argv)
     bocata_app_get(app, "/status/{status:int}", status);
     bocata_app_get(app, "/smuggled", smuggled);
     bocata_app_get(app, "/counts", show_counts);
+    bocata_app_get(app, "/nap/{ms:int}", nap);
     bocata_app_route(
         app, &(bocata_route_settings){.methods = "GET, POST", .pattern = "/wait", .view = wait});
     bocata_app_route(app, &(bocata_route_settings){

@@ -74,6 +74,52 @@ class Connections(unittest.TestCase):
         for response, length in zip(responses, lengths):
             self.assertTrue(response.body == pattern(length), length)
 
+    def test_pipelining_client_does_not_hold_the_loop(self):
+        with self.server.connect() as other, self.server.connect() as greedy:
+            reader = wire.Reader(other)
+            greedy.sendall(get(b"/nap/1") * 1000)  # 40 KB: one read of the server's
+
+            def naps():
+                other.sendall(get(b"/counts"))
+                return reader.next().json()["naps"]
+            self.assertLess(wire.until(naps, "a nap"), 500)
+            answers = wire.Reader(greedy)
+            for _ in range(1000):  # also when nothing else wakes the loop
+                self.assertEqual(answers.next().body, b"awake")
+
+    def test_pipelining_client_that_goes_amid_its_turns(self):
+        with self.server.connect() as greedy:
+            greedy.sendall(get(b"/nap/1") * 1000)
+            wire.until(lambda: self.server.counts()["naps"], "a nap")
+            reset(greedy)
+        self.assertEqual(self.server.counts()["smuggled"], 0)
+
+    def test_pipelining_client_that_was_woken_does_not_lose_the_others(self):
+        """Its response, another one and its next requests come in one turn of the loop."""
+        with wire.Server("--no-access-log", uds=True) as server, server.connect() as greedy, \
+                server.connect() as other, server.connect() as holder, server.connect() as releaser:
+            for count, waiting in enumerate([greedy, other]):
+                waiting.sendall(get(b"/wait"))
+                server.until_count("waiting", count + 1)
+            releaser.sendall(RELEASE[:-2])
+            wire.drain(releaser)
+            holder.sendall(get(b"/nap/500"))
+            wire.drain(holder)
+            releaser.sendall(b"\r\n")
+            greedy.sendall(GET * 200)
+            self.assertEqual(wire.Reader(other).next().body, b"released")
+            answers = wire.Reader(greedy)
+            self.assertEqual(answers.next().body, b"released")
+            self.assertEqual({answers.next().status for _ in range(200)}, {200})
+
+    def test_lost_peers_are_asked_for(self):
+        with self.server.connect() as connection:
+            connection.sendall(GET)
+            wire.Reader(connection).next()
+            # "02": besides retransmission, a timer runs, which is that of SO_KEEPALIVE
+            wire.until(lambda: [row[5][:2] for row in self.server.tcp_rows(connection)] == ["02"],
+                       "a timer of SO_KEEPALIVE")
+
     def test_nothing_is_served_behind_a_close(self):
         responses = self.server.talk(get(b"/status/200", b"Connection: close\r\n") + get(b"/smuggled"))
         self.assertEqual([response.status for response in responses], [200])

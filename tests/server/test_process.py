@@ -2,9 +2,12 @@
 
 import os
 import re
+import resource
 import signal
+import shutil
 import socket
 import stat
+import subprocess
 import tempfile
 import unittest
 
@@ -30,7 +33,7 @@ class Flags(unittest.TestCase):
                 (["--timeout-body", "nan"], "not 'nan'."),
                 (["--limit-request-body", "1.5"], "not '1.5'."),
                 (["--uds", ""], "--uds takes a path"),
-                (["--uds", "x" * 108], "1 to 107 bytes"),
+                (["--uds", "x" * 97], "1 to 96 bytes"),
                 (["serve"], "'serve' is not expected"),
                 (["--access-log=yes"], "--access-log=yes is no flag, or takes no value")]:
             with self.subTest(flags=flags):
@@ -88,17 +91,34 @@ class Addresses(unittest.TestCase):
         with wire.Server(uds=True) as server:
             self.assertTrue(server.err.wait_for("serving on unix:" + re.escape(server.path)))
             self.assertEqual(stat.S_IMODE(os.stat(server.path).st_mode), 0o666)
+            self.assertEqual(os.listdir(server.folder.name), ["socket"])  # and no other name of it
             shown = server.talk(b"GET / HTTP/1.0\r\n\r\n")[0].json()
             self.assertEqual(shown["client"], "")
             server.signal()
             server.process.wait(wire.PATIENCE_S)
-            self.assertFalse(os.path.exists(server.path))
+            self.assertEqual(os.listdir(server.folder.name), [])
 
     def test_uds_that_nobody_serves_is_replaced(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "socket")
             with socket.socket(socket.AF_UNIX) as dead:
                 dead.bind(path)  # closing leaves the file
+            with wire.Server("--uds", path, uds=True) as server:
+                server.path = path
+                self.assertEqual(server.talk(wire.COUNTS)[0].status, 200)
+
+    def test_uds_of_the_next_server_is_left(self):
+        with wire.Server(uds=True) as old:
+            os.unlink(old.path)
+            with wire.Server("--uds", old.path, uds=True) as new:
+                new.path = old.path
+                old.signal()
+                self.assertEqual(old.process.wait(wire.PATIENCE_S), 0)
+                self.assertEqual(new.talk(wire.COUNTS)[0].status, 200)
+
+    def test_uds_of_the_longest_path(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x" * (95 - len(folder)))
             with wire.Server("--uds", path, uds=True) as server:
                 server.path = path
                 self.assertEqual(server.talk(wire.COUNTS)[0].status, 200)
@@ -239,6 +259,57 @@ class Logs(unittest.TestCase):
                 self.assertEqual(server.talk(wire.COUNTS)[0].status, 200)
 
 
+    def test_reader_of_the_log_that_stands_still_does_not_stop_the_server(self):
+        """What it does not take is kept, and then dropped by whole lines, and counted."""
+        count = 500
+        for is_blocking in [True, False]:
+            read_end, write_end = os.pipe()
+            os.set_blocking(write_end, is_blocking)
+            with self.subTest(is_blocking=is_blocking), wire.Server(stdout=write_end) as server, \
+                    open(read_end, "rb", buffering=0) as log:
+                os.close(write_end)
+                for _ in range(16):
+                    self.assertEqual(len(server.talk(GET * (count - 1) + wire.COUNTS)), count)
+                os.set_blocking(read_end, False)
+                text = b""
+
+                def has_all():
+                    nonlocal text
+                    text += log.read(65536) or b""
+                    return text.endswith(b" lines were dropped\n")
+                wire.until(has_all, "a word on what was dropped")
+                *lines, said = text.decode().splitlines()
+                for line in lines:
+                    self.assertRegex(line, r'^INFO:     [\d.:]+ - "GET /(status/200|counts) HTTP/1.1" 200 OK$')
+                dropped = int(re.fullmatch(r"WARNING:  (\d+) lines were dropped", said).group(1))
+                self.assertGreater(dropped, 0)
+                self.assertEqual(len(lines) + dropped, 16 * count)
+                server.talk(wire.COUNTS)
+                text = b""
+                wire.until(lambda: log.read(65536) or b"", "a line after the gap")
+
+
+class Descriptors(unittest.TestCase):
+    def test_standard_descriptors_that_are_closed(self):
+        def close():
+            os.close(0)
+            os.close(1)
+        with wire.Server(preexec=close) as server:
+            self.assertEqual(server.talk(wire.COUNTS)[0].status, 200)
+            links = [os.readlink(f"/proc/{server.process.pid}/fd/{fd}") for fd in [0, 1]]
+            self.assertEqual(links, ["/dev/null"] * 2)
+
+    @unittest.skipIf("BOCATA_WRAPPER" in os.environ, "valgrind needs more descriptors itself")
+    def test_none_for_the_loop(self):
+        def limit():  # enough for the pipe without which libuv aborts by itself
+            resource.setrlimit(resource.RLIMIT_NOFILE, (6, 6))
+        ended = subprocess.run([wire.APP, "--port", "0"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                               timeout=wire.PATIENCE_S, preexec_fn=limit,
+                               env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})  # which needs some itself
+        self.assertEqual((ended.returncode, ended.stderr),
+                         (1, "ERROR:    The server cannot start: too many open files.\n"))
+
+
 class SessionKey(unittest.TestCase):
     WEAK = "shorter than 32 bytes"
 
@@ -294,6 +365,31 @@ class EnvFile(unittest.TestCase):
             file.flush()
             with wire.Server("--env-file", file.name, env={"SECRET_KEY": "1234"}) as server:
                 server.err.wait_for("WARNING: .*shorter")
+
+    def test_inherited_mark_does_not_switch_it_off(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("SECRET_KEY=%s\n" % STRONG)
+            file.flush()
+            with wire.Server("--env-file", file.name,
+                             env={"WITH_SESSIONS": "1", "BOCATA_ENV_FILE_IS_LOADED": "1"}) as server:
+                self.assertEqual(server.talk(wire.COUNTS)[0].status, 200)
+
+    @unittest.skipIf("BOCATA_WRAPPER" in os.environ, "valgrind does not follow a program without a name")
+    def test_program_whose_file_was_removed(self):
+        with tempfile.NamedTemporaryFile("w") as file, tempfile.TemporaryDirectory() as folder:
+            file.write("SECRET_KEY=1234\n")
+            file.flush()
+            program = shutil.copy(wire.APP, folder)
+            descriptor = os.open(program, os.O_RDONLY)
+            os.unlink(program)
+            ended = subprocess.run(
+                ["app", "--env-file", file.name, "--host", "0.0.0.0", "--port", "0"],
+                executable=f"/proc/self/fd/{descriptor}", pass_fds=[descriptor], stdin=subprocess.DEVNULL,
+                capture_output=True, text=True, timeout=wire.PATIENCE_S, env={
+                    **os.environ, "LD_LIBRARY_PATH": os.path.join(os.environ["BOCATA_BUILD"], "src")})
+            os.close(descriptor)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("shorter than 32 bytes", ended.stderr)  # so it saw the file's key
 
     def test_missing_file(self):
         ended = wire.run("--env-file", "/no/such/file", "--port", "0")

@@ -169,6 +169,8 @@ class Requests(unittest.TestCase):
                 self.assertEqual(response.status, status)
                 if status == 200:
                     self.assertEqual(response.body, b"x" * length)
+                else:  # no handler takes a body that is cut short for the whole
+                    self.assertEqual(response.json()["body length"], 0)
 
     def test_too_large_a_body_reaches_the_application_s_handler(self):
         response = self.ask(b"POST /echo HTTP/1.1", b"Host: a\r\nContent-Length: 1001\r\n")

@@ -115,6 +115,67 @@ class Timeouts(unittest.TestCase):
             wire.until(take, "the end of a slow answer")
             self.assertGreater(received, length)
 
+    def test_reader_that_takes_next_to_nothing_is_closed(self):
+        with wire.Server("--timeout-write", "2", "--no-access-log") as running, socket.socket() as connection:
+            # Small, so that the server's kernel hears of every few reads.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+            connection.settimeout(wire.PATIENCE_S)
+            connection.connect(("127.0.0.1", running.port))
+            connection.sendall(b"GET /big/50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+            next_at = time.monotonic()
+
+            def drip():
+                nonlocal next_at
+                if time.monotonic() >= next_at:
+                    next_at += 0.15
+                    try:
+                        connection.recv(1000)
+                    except ConnectionResetError:
+                        return True
+                return is_gone(running, connection)
+            wire.until(drip, "the end of a reader that drips")
+
+    def test_client_that_goes_is_noticed_though_nothing_is_read(self):
+        """So much was sent ahead that the server has stopped reading; but all of it has arrived."""
+        with server(keep_alive=True) as running:
+            with running.connect() as connection:
+                connection.sendall(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n" + b"x" * 100000)
+                running.until_count("waiting", 1)
+            running.until_count("gone", 1)
+
+    def test_client_that_stays_is_not_given_up(self):
+        requests = b"GET /status/200 HTTP/1.1\r\nHost: a\r\n\r\n" * 5000
+        with server(keep_alive=True, header=True) as running, running.connect() as connection:
+            connection.sendall(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n" + requests)
+            running.until_count("waiting", 1)
+            for _ in range(3):
+                with running.connect() as other:  # outlives a look at the first
+                    self.assertEqual(wire.receive_all(other), b"")
+            running.talk(b"POST /release HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            reader = wire.Reader(connection)
+            self.assertEqual(reader.next().body, b"released")
+            self.assertEqual({reader.next().status for _ in range(5000)}, {200})
+
+    def test_what_arrived_while_a_view_held_the_loop_is_served(self):
+        """Though its deadline passed meanwhile."""
+        for intent, before, during in [
+                ("a request of an idle connection", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                 b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+                ("the rest of a head", b"GET / HTTP/1.1\r\nHost: a\r\n", b"\r\n")]:
+            with self.subTest(intent), wire.Server(
+                    "--timeout-keep-alive", SHORT, "--timeout-header", SHORT, uds=True) as running, \
+                    running.connect() as holder, running.connect() as connection:
+                connection.sendall(before)
+                reader = wire.Reader(connection)
+                if before.endswith(b"\r\n\r\n"):
+                    reader.next()
+                wire.drain(connection)
+                holder.sendall(b"GET /nap/1500 HTTP/1.1\r\nHost: a\r\n\r\n")
+                wire.drain(holder)
+                connection.sendall(during)
+                self.assertEqual(reader.next().status, 200)
+
     def test_peer_that_does_not_close_is_not_waited_for(self):
         with server() as running, running.connect() as connection:
             connection.sendall(b"GET  / HTTP/1.1\r\n\r\n")
@@ -124,11 +185,7 @@ class Timeouts(unittest.TestCase):
 
 def is_gone(running, connection):
     """Whether the server has closed its end: it is no longer among its descriptors."""
-    with open("/proc/net/tcp") as table:
-        rows = [line.split() for line in table][1:]
-    inodes = {row[9] for row in rows if row[1].endswith(":%04X" % running.port) and
-              row[2].endswith(":%04X" % connection.getsockname()[1])}
-    return inodes <= {"0"}
+    return {row[9] for row in running.tcp_rows(connection)} <= {"0"}
 
 
 if __name__ == "__main__":

@@ -142,6 +142,13 @@ class Server:
                     break  # refused already
             return parse(receive_all(connection), heads)
 
+    def tcp_rows(self, connection):
+        """The kernel's facts on the server's end of it."""
+        with open("/proc/net/tcp") as table:
+            rows = [line.split() for line in table][1:]
+        return [row for row in rows if row[1].endswith(":%04X" % self.port) and
+                row[2].endswith(":%04X" % connection.getsockname()[1])]
+
     def counts(self):
         return json.loads(self.talk(COUNTS)[0].body)
 

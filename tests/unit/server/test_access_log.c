@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -66,11 +68,53 @@ static void test_many_lines_are_written_before_they_pile_up(void **state)
     close(ends[1]);
 }
 
+/* All that stands in the pipe; `text` has room. */
+static size_t read_all(int fd, char *text, size_t cap)
+{
+    size_t len = 0;
+    ssize_t count;
+    while ((count = read(fd, text + len, cap - len)) > 0)
+        len += (size_t)count;
+    return len;
+}
+
+static void test_full_pipe_is_not_waited_for(void **state)
+{
+    static char text[1048576];
+    bocata_access_log log = {.is_on = true};
+    size_t line_len = strlen(rows[0].line), len = 0, lines_len, dropped = 0;
+    int ends[2];
+    (void)state;
+
+    assert_int_equal(pipe(ends), 0); /* whose writes block */
+    assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    log.fd = ends[1];
+    alarm(60);
+    for (int i = 0; i < 20000; i++)
+        bocata_access_log_add(&log, &rows[0].access);
+    assert_true(log.lines.len <= 262144);
+    do {
+        len += read_all(ends[0], text + len, sizeof text - len);
+        bocata_access_log_flush(&log);
+    } while (log.lines.len > 0);
+    len += read_all(ends[0], text + len, sizeof text - len);
+    alarm(0);
+    text[len] = '\0';
+    for (lines_len = 0; strncmp(text + lines_len, rows[0].line, line_len) == 0;)
+        lines_len += line_len;
+    assert_int_equal(sscanf(text + lines_len, "WARNING:  %zu lines were dropped\n", &dropped), 1);
+    assert_int_equal(lines_len / line_len + dropped, 20000);
+    bocata_access_log_done(&log);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_many_lines_are_written_before_they_pile_up),
+        cmocka_unit_test(test_full_pipe_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
