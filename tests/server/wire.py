@@ -14,22 +14,10 @@ import threading
 import time
 
 import program
+from serving import PATIENCE_S, wait_until as until
 
-PATIENCE_S = 60  # how long any condition may take before it counts as failed
 APP = os.environ["BOCATA_SERVER_APP"]
 COUNTS = b"GET /counts HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-
-
-def until(condition, what):
-    """Polls until it holds, and returns its value."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not happen within {PATIENCE_S} s")
-        time.sleep(0.001)
 
 
 class Lines:
