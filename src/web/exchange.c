@@ -166,10 +166,15 @@ static void log_unsaved(const bocata_exchange *exchange, bocata_status status)
                    request->raw_path.ptr, bocata_status_text(status));
 }
 
+static bool is_failure(const bocata_response *response)
+{
+    return response->is_failed || (response->is_error && response->status >= 500);
+}
+
 static void complete(bocata_exchange *exchange)
 {
     bocata_response *response = &exchange->response;
-    bool has_failed = response->is_failed || (response->is_error && response->status >= 500);
+    bool has_failed = is_failure(response);
 
     exchange->state = BOCATA_EXCHANGE_ENDING;
     if (response->is_failed)
@@ -177,9 +182,9 @@ static void complete(bocata_exchange *exchange)
     else if (response->is_error)
         write_error(exchange);
     run_after_hooks(exchange);
+    has_failed = has_failed || is_failure(response);
     if (response->is_error && !response->is_failed) /* a hook answered with an error */
         write_error(exchange);
-    has_failed = has_failed || response->is_failed;
     bocata_status status = response->is_failed ? BOCATA_OK : save_session(exchange, has_failed);
     if (status != BOCATA_OK)
         log_unsaved(exchange, status);

@@ -62,8 +62,8 @@ class Install(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.prefix = pathlib.Path(cls.folder.name) / "prefix"
         build = pathlib.Path(cls.folder.name) / "build"
-        run("meson", "setup", str(build), str(ROOT), f"--prefix={cls.prefix}", "--libdir=lib",
-            "-Doptimization=0", env={**os.environ, "CC": os.environ["BOCATA_CC"]})
+        run("meson", "setup", str(build), str(ROOT), f"--prefix={cls.prefix}", "-Doptimization=0",
+            env={**os.environ, "CC": os.environ["BOCATA_CC"]})
         run("meson", "install", "-C", str(build))
         cls.environment = {**os.environ, "PKG_CONFIG_PATH": f"{cls.prefix}/lib/pkgconfig",
                            "LD_LIBRARY_PATH": f"{cls.prefix}/lib"}

@@ -258,6 +258,27 @@ static void test_a_failed_view_saves_nothing_whatever_the_handler_answers(void *
     end(client, app);
 }
 
+static void unavailable_hook(bocata_request *req, bocata_response *res)
+{
+    (void)req;
+    if (bocata_response_get_status(res) == 200)
+        bocata_response_error(res, 503, NULL);
+}
+
+static void test_nor_does_an_answer_that_a_hook_makes_a_failure(void **state)
+{
+    test_log log;
+    bocata_app *app = session_app(&log, NULL);
+    (void)state;
+
+    bocata_app_after(app, unavailable_hook);
+    bocata_app_error_handler(app, 503, to_error_page);
+    bocata_client *client = test_client_new(app);
+    expect_header("a redirect", client, "/count", "Location", "/sorry");
+    assert_null(bocata_client_cookie(client, "session"));
+    end(client, app);
+}
+
 static void test_a_log_out_deletes_what_was_refused_too(void **state)
 {
     test_log log;
@@ -442,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_a_forged_cookie_is_noticed_and_logged_once_a_second),
         cmocka_unit_test(test_a_session_that_cannot_be_saved_is_a_500),
         cmocka_unit_test(test_a_failed_view_saves_nothing_whatever_the_handler_answers),
+        cmocka_unit_test(test_nor_does_an_answer_that_a_hook_makes_a_failure),
         cmocka_unit_test(test_a_log_out_deletes_what_was_refused_too),
         cmocka_unit_test(test_a_deferred_response_saves_when_it_is_finished),
         cmocka_unit_test(test_without_sessions_a_view_that_asks_is_a_500),
