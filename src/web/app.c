@@ -60,28 +60,34 @@ const char *bocata_app_error(bocata_app *app)
 
 const bocata_sessions *bocata_app_sessions(const bocata_app *app)
 {
-    return app->sessions;
+    return app ? app->sessions : NULL;
 }
 
 /* ---- settings -------------------------------------------------------------------------------- */
 
-/* Whatever goes wrong with a session is logged, tampering at most once a second: whoever sends
- * forged cookies must not be able to fill the disk. */
+/* At most once a second: whoever sends forged cookies must not be able to fill the disk. */
+static void log_tampering(bocata_app *app)
+{
+    int64_t now_s = bocata_clock_now_s();
+
+    if (now_s == app->tampering_logged_s)
+        return;
+    app->tampering_logged_s = now_s;
+    bocata_app_log(app, BOCATA_LOG_WARNING,
+                   "A session cookie was refused: its signature matches no key.");
+}
+
 static void log_session_event(const bocata_session_event *event, void *user)
 {
     bocata_app *app = user;
-    int64_t now_s = bocata_clock_now_s();
 
     switch (event->kind) {
     case BOCATA_SESSION_EVENT_REFUSED:
-        if (event->reason != BOCATA_REASON_BAD_SIGNATURE) {
+        if (event->reason == BOCATA_REASON_BAD_SIGNATURE)
+            log_tampering(app);
+        else
             bocata_app_log(app, BOCATA_LOG_DEBUG, "A session cookie was refused: %s.",
                            event->detail);
-        } else if (now_s != app->tampering_logged_s) {
-            app->tampering_logged_s = now_s;
-            bocata_app_log(app, BOCATA_LOG_WARNING,
-                           "A session cookie was refused: its signature matches no key.");
-        }
         break;
     case BOCATA_SESSION_EVENT_NOT_SAVED:
         bocata_app_log(app, BOCATA_LOG_ERROR, "The session was not saved: %s", event->detail);
@@ -98,12 +104,11 @@ static void log_session_event(const bocata_session_event *event, void *user)
 
 static void configure_sessions(bocata_app *app, const bocata_session_settings *theirs, size_t size)
 {
-    static const char newer[] = "a setting is newer than the library: install a newer one";
     bocata_session_settings settings;
     bocata_error error;
 
     if (!bocata_sized_copy(&settings, sizeof settings, theirs, size)) {
-        mistake(app, "`sessions`: %s.", newer);
+        mistake(app, "`sessions`: a setting is newer than the library: install a newer one.");
         return;
     }
     app->on_session_event = settings.on_event;

@@ -34,8 +34,6 @@ static int64_t client_now_s(void *user)
 
 bocata_client *bocata_client_new(bocata_app *app)
 {
-    if (bocata_app_error(app))
-        return NULL;
     bocata_client *client = calloc(1, sizeof *client);
     if (!client)
         return NULL;

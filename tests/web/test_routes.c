@@ -248,6 +248,7 @@ static void test_an_application_that_memory_ran_out_for_takes_every_call(void **
     bocata_app_on_log(NULL, NULL, NULL);
     assert_string_equal(bocata_app_error(NULL),
                         "out of memory while the application was put together");
+    assert_null(bocata_app_sessions(NULL));
     assert_null(bocata_client_new(NULL));
     assert_null(bocata_client_get(NULL, "/"));
     assert_int_equal(bocata_reply_status(NULL), 0);
