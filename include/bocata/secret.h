@@ -11,6 +11,8 @@
 
 typedef struct bocata_secret bocata_secret;
 
+#define BOCATA_KEYS_MAX 16 /* secrets of one purpose: the newest, and older ones to verify with */
+
 BOCATA_BEGIN_DECLS
 
 /* Copies `len` bytes (0 is legal: an empty secret, which sessions refuse) into locked memory. The
