@@ -5,6 +5,8 @@
 #include <bocata/app.h>
 #include <bocata/client.h>
 #include <bocata/config.h>
+#include <bocata/csrf.h>
+#include <bocata/html.h>
 #include <bocata/request.h>
 #include <bocata/response.h>
 #include <bocata/server.h>

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include <bocata/config.h>
+#include <bocata/csrf.h>
 #include <bocata/export.h>
 #include <bocata/request.h>
 #include <bocata/response.h>
@@ -33,11 +34,24 @@ typedef enum bocata_log_level {
 /* `message` is one line, without its end, and lives until the function returns. */
 typedef void (*bocata_log_fn)(bocata_log_level level, const char *message, void *user);
 
+/* What unsafe requests (POST, say) must show, so that no other site sends them with our cookie: by
+ * default only what browsers say by themselves (bocata_csrf_refusal). A refused one is a 403,
+ * before hooks and views run. */
+typedef struct bocata_csrf_settings {
+    const char *const
+        *trusted_origins; /* other sites that may: "https://app.example.org"; copied */
+    size_t trusted_origin_count;
+    bool tokens_required; /* each must also carry the session's token, in the header X-CSRF-Token or
+                             the form field "csrf_token" */
+    bool off;             /* nothing is checked, but for routes that ask for it */
+} bocata_csrf_settings;
+
 /* Filled by name; what is left zero is off, or has its default. */
 typedef struct bocata_settings {
     const bocata_session_settings *sessions; /* NULL: none. Anything else needs a key */
     const bocata_config
         *config; /* its mistakes stop the start too; it must outlive the application */
+    const bocata_csrf_settings *csrf; /* NULL: the defaults, which are on */
 } bocata_settings;
 
 BOCATA_BEGIN_DECLS
@@ -51,6 +65,7 @@ BOCATA_API void bocata_app_free(bocata_app *app);
 static const size_t bocata_settings_sizes[] = {
     sizeof(bocata_settings),
     sizeof(bocata_session_settings),
+    sizeof(bocata_csrf_settings),
 };
 
 /* Once, before the application is served: `bocata_app_configure(app, &(bocata_settings){ … })`. (It
@@ -88,12 +103,20 @@ BOCATA_API void bocata_app_put(bocata_app *app, const char *pattern, bocata_view
 BOCATA_API void bocata_app_patch(bocata_app *app, const char *pattern, bocata_view view);
 BOCATA_API void bocata_app_delete(bocata_app *app, const char *pattern, bocata_view view);
 
+/* What a route asks of unsafe requests. */
+typedef enum bocata_csrf_mode {
+    BOCATA_CSRF_DEFAULT, /* what the application's settings say */
+    BOCATA_CSRF_EXEMPT,  /* nothing: it is called by other sites, and trusts no cookie */
+    BOCATA_CSRF_TOKEN,   /* that no browser says cross-site, and the token */
+} bocata_csrf_mode;
+
 /* Filled by name; strings are copied. */
 typedef struct bocata_route_settings {
     const char *pattern; /* required */
     bocata_view view;    /* required */
     const char *methods; /* "GET, POST"; "GET" */
     void *data;          /* what its view gets instead of the application's; borrowed */
+    bocata_csrf_mode csrf;
 } bocata_route_settings;
 
 /* A route with more to say: `bocata_app_route(app, &(bocata_route_settings){ … })`. */

@@ -1,6 +1,10 @@
 /* Settings from the environment and a .env file, with types. The environment wins over the file,
  * the file over the fallback.
  *
+ * Where a setting NAME is missing, NAME_FILE in the same place may be the path of a file that holds
+ * it, as containers get their secrets: its contents without the line end behind them. Both at once
+ * are a mistake.
+ *
  * A mistake (a missing value, one of the wrong type, a file that cannot be read) sticks: the getter
  * returns its fallback, bocata_config_error tells the first mistake, and an application that was
  * configured with `.config` does not start. */
@@ -36,6 +40,11 @@ BOCATA_API const char *bocata_config_error(const bocata_config *config);
 /* A secret has no fallback in code: missing is a mistake, and NULL. Borrowed until the config is
  * closed. */
 BOCATA_API const bocata_secret *bocata_config_secret(bocata_config *config, const char *key);
+
+/* Any number of secrets, comma-separated as in bocata_config_list: the older keys, say. Missing is
+ * none. Borrowed alike. */
+BOCATA_API const bocata_secret *const *bocata_config_secrets(bocata_config *config, const char *key,
+                                                             size_t *ret_count);
 
 /* With a fallback … What is found is borrowed until the config is closed. */
 BOCATA_API const char *bocata_config_string(bocata_config *config, const char *key,

@@ -39,10 +39,12 @@ typedef struct bocata_session bocata_session; /* the session of one request */
     X(TOO_LARGE, "too-large", "the cookie is larger than browsers accept")                         \
     X(BAD_SIGNATURE, "bad-signature", "the signature matches no key")                              \
     X(FUTURE, "future", "the cookie's timestamp lies in the future")                               \
-    X(EXPIRED, "expired", "the cookie is older than max_age_s")                                    \
+    X(EXPIRED, "expired", "the cookie is older than its max_age_s")                                \
     X(NOT_AN_OBJECT, "not-an-object", "the signed JSON is not an object")                          \
     X(UNSUPPORTED_VALUE, "unsupported-value", "the signed JSON holds what cannot be represented")  \
-    X(AMBIGUOUS, "ambiguous", "several cookies of this name hold different sessions")
+    X(AMBIGUOUS, "ambiguous", "several cookies of this name hold different sessions")              \
+    X(IDLE_TIMEOUT, "idle-timeout", "the session was not used for idle_timeout_s")                 \
+    X(ABSOLUTE_TIMEOUT, "absolute-timeout", "the session began more than absolute_timeout_s ago")
 
 typedef enum bocata_reason {
 #define BOCATA_REASON_CODE(name, text, sentence) BOCATA_REASON_##name,
@@ -51,11 +53,31 @@ typedef enum bocata_reason {
         BOCATA_REASON_COUNT
 } bocata_reason;
 
+/* How the session stands in its cookie (docs/wire-format.md). */
+typedef enum bocata_session_format {
+    BOCATA_FORMAT_STARLETTE, /* signed, and readable by whoever holds it: for sharing with Python */
+    BOCATA_FORMAT_SEALED,    /* encrypted: for new applications */
+} bocata_session_format;
+
 typedef enum bocata_same_site {
     BOCATA_SAME_SITE_LAX,
     BOCATA_SAME_SITE_STRICT,
     BOCATA_SAME_SITE_NONE,
 } bocata_same_site;
+
+/* When a session that did not change is sent anew, so that its lifetime begins again. */
+typedef enum bocata_rolling {
+    BOCATA_ROLLING_HALF_LIFE, /* once half of it has passed */
+    BOCATA_ROLLING_NEVER,
+    BOCATA_ROLLING_ALWAYS, /* with every response whose view asked for the session */
+} bocata_rolling;
+
+/* What a log-out asks the browser to forget beside the cookie (W3C Clear Site Data). */
+typedef enum bocata_clear_site_data {
+    BOCATA_CLEAR_CACHE = 1,
+    BOCATA_CLEAR_COOKIES = 2, /* all of the registrable domain, those of other applications too */
+    BOCATA_CLEAR_STORAGE = 4,
+} bocata_clear_site_data;
 
 /* What to do when two cookies of our name hold different valid sessions. */
 typedef enum bocata_duplicates {
@@ -64,45 +86,67 @@ typedef enum bocata_duplicates {
 } bocata_duplicates;
 
 typedef enum bocata_session_event_kind {
-    BOCATA_SESSION_EVENT_REFUSED,    /* a cookie was refused: `reason`, `detail` */
+    BOCATA_SESSION_EVENT_REFUSED,    /* a cookie was refused: `reason`, `detail`, `cookie_hash` */
     BOCATA_SESSION_EVENT_NOT_SAVED,  /* a save failed: `status`, `detail` says why */
     BOCATA_SESSION_EVENT_NOT_LOCKED, /* the system refused to lock the memory of a key */
 } bocata_session_event_kind;
 
-/* `detail` lives until the callback returns and holds neither cookie bytes nor values: at most the
- * application's own key names and sizes. */
+/* `detail` and `cookie_hash` live until the callback returns and hold neither cookie bytes nor
+ * values: at most the application's own key names and sizes.
+ *
+ * Refused cookies are told at most once a second for each reason, so that whoever sends them cannot
+ * fill a log; bocata_sessions_stats counts them all. */
 typedef struct bocata_session_event {
     bocata_session_event_kind kind;
     bocata_reason reason;
     bocata_status status;
     const char *detail;
+    const char *cookie_hash; /* 16 hex digits, the same for the same cookie as long as the sessions
+                                are open; NULL where none was refused */
+    uint64_t untold_count;   /* how many of this reason were refused since it was last told */
 } bocata_session_event;
 
 typedef void (*bocata_session_event_fn)(const bocata_session_event *event, void *user);
 
 #define BOCATA_MAX_AGE_NONE INT64_MAX /* a browser-session cookie, accepted at any age */
+#define BOCATA_MAX_AGE_MAX_S 34560000 /* 400 days: browsers keep no cookie longer */
 #define BOCATA_CLOCK_SKEW_NONE (-1)   /* no timestamp from the future is taken */
 
 /* Filled by name; what is left zero means the default, which is Starlette's. Everything is borrowed
  * for the call that takes it, but for `event_user`. */
 typedef struct bocata_session_settings {
-    const bocata_secret *secret_key;  /* required, unless from_env */
-    bool from_env;                    /* take SECRET_KEY from the environment */
-    const char *session_cookie;       /* the cookie's name; "session" */
-    int64_t max_age_s;                /* 1209600 (14 days); negative: always expired */
-    const char *path;                 /* "/" */
-    bocata_same_site same_site;       /* lax */
-    bool https_only;                  /* adds Secure */
-    const char *domain;               /* none: the cookie stays on the host that set it */
-    int64_t clock_skew_s;             /* how far in the future a timestamp may lie; 60 */
+    /* the keys */
+    const bocata_secret *secret_key;                  /* required, unless from_env */
+    bool from_env;                                    /* take SECRET_KEY from the environment */
+    const bocata_secret *const *secret_key_fallbacks; /* older keys, newest first, to verify with */
+    size_t secret_key_fallback_count;
+    /* the cookie */
+    bocata_session_format format; /* starlette */
+    const char *session_cookie;   /* the cookie's name; "session" */
+    const char *path;             /* "/" */
+    const char *domain;           /* none: the cookie stays on the host that set it */
+    bocata_same_site same_site;   /* lax */
+    bool https_only;              /* adds Secure */
+    bool partitioned;             /* one cookie for each site that embeds this one (CHIPS) */
+    /* its lifetime */
+    int64_t max_age_s;          /* 1209600 (14 days); negative: always expired */
+    int64_t idle_timeout_s;     /* not used for so long: ended; none */
+    int64_t absolute_timeout_s; /* begun so long ago: ended, however much it is used; none */
+    bocata_rolling rolling;     /* half-life */
+    int64_t clock_skew_s;       /* how far in the future a timestamp may lie; 60 */
+    /* and the rest */
     bocata_duplicates duplicates;     /* refuse */
+    unsigned clear_site_data;         /* of bocata_clear_site_data, when a view clears; none */
     bocata_session_event_fn on_event; /* called from whichever thread loads or saves */
     void *event_user;
 } bocata_session_settings;
 
-/* How often each reason was met, since the sessions were opened; NONE counts the accepted. */
+#define BOCATA_REASONS_MAX 32 /* so that later reasons move nothing in the counts */
+
+/* Since the sessions were opened. */
 typedef struct bocata_sessions_counts {
-    uint64_t loaded[BOCATA_REASON_COUNT];
+    uint64_t loaded[BOCATA_REASONS_MAX]; /* how often each reason was met; NONE are the accepted */
+    uint64_t keys[BOCATA_KEYS_MAX]; /* cookies accepted by each key: secret_key, fallbacks… */
 } bocata_sessions_counts;
 
 /* What the save needs to know of the response that will carry it. */
@@ -138,8 +182,9 @@ bocata_sessions_open_sized(const bocata_session_settings *settings, size_t setti
 /* Wipes the keys. Every codec made from it must be freed before. NULL is fine. */
 BOCATA_API void bocata_sessions_close(bocata_sessions *sessions);
 
-/* True if the secret is shorter than the 32 bytes that cannot be guessed. */
-BOCATA_API bool bocata_sessions_secret_is_weak(const bocata_sessions *sessions);
+/* Why a key could be guessed, e.g. "`secret_key` is shorter than 32 bytes"; NULL if none could.
+ * Until the sessions are closed. */
+BOCATA_API const char *bocata_sessions_weakness(const bocata_sessions *sessions);
 
 /* The cookie's name, until the sessions are closed; and whether it is sent over HTTPS only. */
 BOCATA_API const char *bocata_sessions_cookie_name(const bocata_sessions *sessions);
@@ -174,8 +219,9 @@ BOCATA_API bocata_session *bocata_session_load(bocata_codec *codec,
 BOCATA_API void bocata_session_free(bocata_session *session);
 
 /* Says what the response must carry: "Vary: Cookie" always, "Set-Cookie" when the session changed
- * or more than half of its max_age has passed, and with that "Cache-Control: no-store" unless the
- * application chose its own. Called once, before the response's head is sent.
+ * or is due to be renewed, and with that "Cache-Control: no-store" unless the application chose its
+ * own; "Clear-Site-Data" where that is configured and the session was cleared. Called once, before
+ * the response's head is sent.
  *
  * Returns BOCATA_OK; BOCATA_E_TOO_LARGE when the cookie is too large for browsers; the status of
  * the first setter that failed; BOCATA_E_UNSUPPORTED for a value that JSON has no form for;
@@ -232,10 +278,17 @@ BOCATA_API size_t bocata_session_size(const bocata_session *session); /* the num
 /* The key after `key`, the first one for NULL; NULL at the end. Borrowed until it is deleted. */
 BOCATA_API const char *bocata_session_next(const bocata_session *session, const char *key);
 
+/* How many bytes of JSON may still be added before the cookie is too large for browsers; a key
+ * costs its quotes and separators too. Where nothing can be stored: 0. */
+BOCATA_API size_t bocata_session_room(bocata_session *session);
+
 /* ---- writing ------------------------------------------------------------------------------------
- * Each returns BOCATA_OK, BOCATA_E_INVALID (a NULL, a key or string that is not UTF-8, a real that
- * is not finite) or BOCATA_E_NOMEM. The status may be ignored: a failed call also fails the save.
- * Setting the value that is already there changes nothing. */
+ * Each returns BOCATA_OK, BOCATA_E_INVALID (a NULL, a key or string that is not UTF-8, the reserved
+ * key "_bocata", a real that is not finite) or BOCATA_E_NOMEM. The status may be ignored: a failed
+ * call also fails the save. Setting the value that is already there changes nothing.
+ *
+ * BOCATA_E_TOO_LARGE says at once that the session no longer fits a cookie. The value is in it all
+ * the same: make it smaller, or the save fails. */
 
 BOCATA_API bocata_status bocata_session_set_int(bocata_session *session, const char *key,
                                                 json_int_t value);
@@ -256,11 +309,49 @@ bocata_session_set(bocata_session *session, const char *key,
  * no set. */
 BOCATA_API json_t *bocata_session_edit(bocata_session *session, const char *key);
 
+/* Sets every member of an object, or none of them; takes the reference, also on failure. */
+BOCATA_API bocata_status bocata_session_update(bocata_session *session, json_t *object);
+
 /* BOCATA_OK also where the key was missing. */
 BOCATA_API bocata_status bocata_session_delete(bocata_session *session, const char *key);
 
-/* Empties it: the save deletes the cookie in the browser. */
+/* Deletes the key and returns what it held, NULL where it was missing; borrowed until the session
+ * is freed. */
+BOCATA_API const json_t *bocata_session_pop(bocata_session *session, const char *key);
+
+/* The log-out: empties it, flash messages too, and ends its id. The save deletes the cookie in the
+ * browser, or sends a new session where something was set since. */
 BOCATA_API bocata_status bocata_session_clear(bocata_session *session);
+
+/* ---- its identity and lifetime --------------------------------------------------------------- */
+
+/* The log-in: call it when a user has proved who they are. The session keeps its values, and gets a
+ * new id and CSRF token; its absolute timeout begins anew. Returns as a setter. */
+BOCATA_API bocata_status bocata_session_renew(bocata_session *session);
+
+/* A lifetime of this session's own ("remember me"), until it is cleared: seconds from 1 to
+ * BOCATA_MAX_AGE_MAX_S, BOCATA_MAX_AGE_NONE for until the browser is closed, or 0 for the
+ * settings'. The timeouts hold all the same. Returns as a setter. */
+BOCATA_API bocata_status bocata_session_set_max_age(bocata_session *session, int64_t max_age_s);
+
+/* ---- flash messages: read once, by this response or a later one ------------------------------ */
+
+#define BOCATA_FLASHES_MAX 8     /* messages that wait; the oldest gives way to a ninth */
+#define BOCATA_FLASH_LEN_MAX 512 /* bytes of a text */
+#define BOCATA_FLASH_CATEGORY_LEN_MAX 32
+
+typedef struct bocata_flash {
+    bocata_str category, text; /* as from bocata_session_get_str; escape the text in HTML */
+} bocata_flash;
+
+/* Leaves a message. `category` ("info", "error"…) is for the page to choose a look by. Returns as a
+ * setter; BOCATA_E_INVALID also for one that is too long. */
+BOCATA_API bocata_status bocata_session_flash(bocata_session *session, const char *category,
+                                              const char *text);
+
+/* Takes the oldest message of this category out, NULL: of any. False where there is none. */
+BOCATA_API bool bocata_session_take_flash(bocata_session *session, const char *category,
+                                          bocata_flash *ret_flash);
 
 BOCATA_END_DECLS
 

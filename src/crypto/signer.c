@@ -198,17 +198,6 @@ static bocata_status time_decode(bocata_str text, int64_t *ret_time_s)
     return BOCATA_OK;
 }
 
-bocata_status bocata_signer_check_age(int64_t time_s, int64_t now_s, int64_t max_age_s,
-                                      int64_t skew_s)
-{
-    /* Differences of two int64_t fit a uint64_t. */
-    if (max_age_s < 0)
-        return BOCATA_E_EXPIRED;
-    if (time_s > now_s)
-        return (uint64_t)time_s - (uint64_t)now_s > (uint64_t)skew_s ? BOCATA_E_FUTURE : BOCATA_OK;
-    return (uint64_t)now_s - (uint64_t)time_s > (uint64_t)max_age_s ? BOCATA_E_EXPIRED : BOCATA_OK;
-}
-
 /* ---- signing and verifying ------------------------------------------------------------------- */
 
 bocata_status bocata_signer_sign(bocata_signer_context *context, char *text, size_t cap,

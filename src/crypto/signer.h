@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <bocata/secret.h>
+
 #include "crypto/digest.h"
 
-#define BOCATA_KEYS_MAX 16
 #define BOCATA_SIGNER_SEP_LEN_MAX 16
 
 /* How the key of the MAC comes from the secret and the salt. */
@@ -66,17 +67,11 @@ BOCATA_MUST_USE bocata_status bocata_signer_sign_timed(bocata_signer_context *co
 
 /* Checks the MAC, and only then looks at what it covers. No allocation of ours; takes the same time
  * for every wrong MAC of the right length. Returns BOCATA_OK, BOCATA_E_MALFORMED,
- * BOCATA_E_SIGNATURE or BOCATA_E_CRYPTO. Ages are bocata_signer_check_age's. */
+ * BOCATA_E_SIGNATURE or BOCATA_E_CRYPTO. Whether the time is good is the caller's to say. */
 BOCATA_MUST_USE bocata_status bocata_signer_unsign(bocata_signer_context *context, bocata_str text,
                                                    bocata_signed *ret_signed);
 BOCATA_MUST_USE bocata_status bocata_signer_unsign_timed(bocata_signer_context *context,
                                                          bocata_str text,
                                                          bocata_signed *ret_signed);
-
-/* True to the second: BOCATA_OK while `time_s` lies at most `max_age_s` before and at most `skew_s`
- * after `now_s`, else BOCATA_E_EXPIRED or BOCATA_E_FUTURE. `skew_s` is not negative; a negative
- * `max_age_s` is always expired. */
-BOCATA_MUST_USE bocata_status bocata_signer_check_age(int64_t time_s, int64_t now_s,
-                                                      int64_t max_age_s, int64_t skew_s);
 
 #endif

@@ -102,19 +102,21 @@ static bool check_sessions(const bocata_app *app, const bocata_options *options,
             app, BOCATA_LOG_WARNING,
             "Sessions are https_only, and this server speaks plain HTTP: browsers keep the "
             "session cookie only behind a proxy that speaks HTTPS.");
-    if (!bocata_sessions_secret_is_weak(sessions))
+    const char *weakness = bocata_sessions_weakness(sessions);
+    if (!weakness)
         return true;
     if (!bocata_address_is_local(address) && !options->allow_weak_secret) {
-        bocata_app_log(
-            app, BOCATA_LOG_ERROR,
-            "The sessions' secret_key is shorter than 32 bytes and could be guessed: it is "
-            "not served on a public address. Make a strong one with `bocata keygen`, or "
-            "accept the risk with --allow-weak-secret.");
+        bocata_app_log(app, BOCATA_LOG_ERROR,
+                       "The sessions' %s, so it could be guessed: it is not served on a public "
+                       "address. Make a strong one with `bocata keygen`, or accept the risk with "
+                       "--allow-weak-secret.",
+                       weakness);
         return false;
     }
     bocata_app_log(app, BOCATA_LOG_WARNING,
-                   "The sessions' secret_key is shorter than 32 bytes and could be guessed: make a "
-                   "strong one with `bocata keygen`.");
+                   "The sessions' %s, so it could be guessed: make a strong one with `bocata "
+                   "keygen`.",
+                   weakness);
     return true;
 }
 
@@ -129,7 +131,7 @@ static int serve(bocata_app *app, const bocata_options *options, char **argv)
         return EXIT_REFUSED;
     }
     unsetenv(ENV_FILE_MARK);
-    const char *mistakes = bocata_app_error(app);
+    const char *mistakes = bocata_app_check(app);
     if (mistakes) {
         log_mistakes(app, bocata_str_of(mistakes));
         return EXIT_REFUSED;

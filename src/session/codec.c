@@ -1,21 +1,28 @@
 #include "session/codec.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "session/cookie.h"
+#include "session/lifetime.h"
 #include "session/payload.h"
+#include "session/reserved.h"
 #include "session/sizes.h"
 
 #define DETAIL_LEN_MAX 511
+#define MAX_AGE_ATTRIBUTE_LEN 32 /* "; Max-Age=", 20 characters and a NUL */
 
 struct bocata_codec {
     const bocata_sessions *sessions;
-    bocata_signer_context *signer;
-    bocata_str cookie_name, attributes;
-    bocata_buf json; /* as large as a cookie can be, from the start */
+    void *context; /* the format's */
+    bocata_random random;
+    bocata_str cookie_name, path, flags;
+    char *buffer;    /* where a value is decoded */
+    bocata_buf text; /* the format's header and JSON, as large as a cookie from the start */
     char detail[DETAIL_LEN_MAX + 1];
     char *line;       /* name=VALUE; attributes */
     char *line_value; /* where VALUE begins */
@@ -30,12 +37,16 @@ bocata_codec *bocata_codec_new(const bocata_sessions *sessions)
         return NULL;
     bocata_str name = bocata_str_of(sessions->cookie_name);
     codec->sessions = sessions;
+    codec->random = bocata_random_system;
     codec->cookie_name = name;
-    codec->attributes = bocata_str_of(sessions->attributes);
-    codec->signer = bocata_signer_context_new(sessions->signer);
-    codec->line = malloc(BOCATA_COOKIE_LEN_MAX + codec->attributes.len + sizeof "=");
-    if (!codec->signer || !codec->line ||
-        bocata_buf_reserve(&codec->json, BOCATA_COOKIE_LEN_MAX) != BOCATA_OK) {
+    codec->path = bocata_str_of(sessions->path);
+    codec->flags = bocata_str_of(sessions->flags);
+    codec->context = sessions->format->context_new(sessions->keys, name);
+    codec->buffer = malloc(BOCATA_COOKIE_LEN_MAX);
+    codec->line = malloc(BOCATA_COOKIE_LEN_MAX + codec->path.len + MAX_AGE_ATTRIBUTE_LEN +
+                         codec->flags.len + sizeof "=");
+    if (!codec->context || !codec->buffer || !codec->line ||
+        bocata_buf_reserve(&codec->text, BOCATA_COOKIE_LEN_MAX) != BOCATA_OK) {
         bocata_codec_free(codec);
         return NULL;
     }
@@ -50,15 +61,26 @@ void bocata_codec_free(bocata_codec *codec)
 {
     if (!codec)
         return;
-    bocata_signer_context_free(codec->signer);
+    codec->sessions->format->context_free(codec->context);
+    free(codec->buffer);
     free(codec->line);
-    bocata_buf_free(&codec->json);
+    bocata_buf_free(&codec->text);
     free(codec);
 }
 
 const bocata_sessions *bocata_codec_sessions(const bocata_codec *codec)
 {
     return codec->sessions;
+}
+
+void bocata_codec_set_random(bocata_codec *codec, bocata_random random)
+{
+    codec->random = random;
+}
+
+bocata_status bocata_codec_random(bocata_codec *codec, void *bytes, size_t len)
+{
+    return codec->random.fill(codec->random.user, bytes, len);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -72,10 +94,6 @@ static bocata_reason reason_of(bocata_status status)
         return BOCATA_REASON_MALFORMED;
     case BOCATA_E_LIMIT:
         return BOCATA_REASON_TOO_LARGE;
-    case BOCATA_E_FUTURE:
-        return BOCATA_REASON_FUTURE;
-    case BOCATA_E_EXPIRED:
-        return BOCATA_REASON_EXPIRED;
     default:
         return BOCATA_REASON_BAD_SIGNATURE;
     }
@@ -85,87 +103,128 @@ static bocata_reason reason_of(bocata_status status)
 static int rank_of(bocata_reason reason)
 {
     static const unsigned char ranks[BOCATA_REASON_COUNT] = {
-        [BOCATA_REASON_ABSENT] = 0,    [BOCATA_REASON_MALFORMED] = 1,
-        [BOCATA_REASON_TOO_LARGE] = 2, [BOCATA_REASON_BAD_SIGNATURE] = 3,
-        [BOCATA_REASON_FUTURE] = 4,    [BOCATA_REASON_EXPIRED] = 5,
+        [BOCATA_REASON_ABSENT] = 0,           [BOCATA_REASON_MALFORMED] = 1,
+        [BOCATA_REASON_TOO_LARGE] = 2,        [BOCATA_REASON_BAD_SIGNATURE] = 3,
+        [BOCATA_REASON_NOT_AN_OBJECT] = 4,    [BOCATA_REASON_UNSUPPORTED_VALUE] = 5,
+        [BOCATA_REASON_FUTURE] = 6,           [BOCATA_REASON_EXPIRED] = 7,
+        [BOCATA_REASON_ABSOLUTE_TIMEOUT] = 8, [BOCATA_REASON_IDLE_TIMEOUT] = 9,
     };
     return ranks[reason];
 }
 
-static bocata_status value_verify(bocata_codec *codec, bocata_str value, int64_t now_s,
-                                  bocata_signed *ret_signed)
+static void loaded_done(bocata_loaded *loaded)
 {
-    const bocata_sessions *sessions = codec->sessions;
-
-    if (value.len > BOCATA_COOKIE_LEN_MAX)
-        return BOCATA_E_LIMIT;
-    bocata_status status = sessions->format->verify(codec->signer, value, ret_signed);
-    /* Starlette checks no age, not even for the future, where there is no max_age. */
-    if (status == BOCATA_OK && sessions->max_age_s != BOCATA_MAX_AGE_NONE)
-        status = bocata_signer_check_age(ret_signed->time_s, now_s, sessions->max_age_s,
-                                         sessions->clock_skew_s);
-    return status;
+    json_decref(loaded->values);
+    json_decref(loaded->reserved);
 }
 
-/* Of the values of our name, the one that counts (docs/sessions.md, Security considerations). Fails
- * with BOCATA_E_CRYPTO: a cookie that could not be verified is no forged one. */
-static bocata_status choose(bocata_codec *codec, const bocata_cookie_values *found, int64_t now_s,
-                            bocata_signed *ret_chosen, bocata_reason *ret_reason)
+/* Takes the reserved key out of the values. */
+static bool split_reserved(bocata_loaded *loaded, bool has_stamp)
 {
-    bocata_reason refused = BOCATA_REASON_ABSENT;
+    loaded->reserved = json_incref(json_object_get(loaded->values, BOCATA_RESERVED_KEY));
+    json_object_del(loaded->values, BOCATA_RESERVED_KEY);
+    return bocata_reserved_read(loaded->reserved, has_stamp ? NULL : &loaded->stamp);
+}
+
+/* From one value to the session in it. Returns BOCATA_OK with a reason, or BOCATA_E_NOMEM or
+ * BOCATA_E_CRYPTO: a cookie that could not be verified is no forged one. */
+static bocata_status read_value(bocata_codec *codec, bocata_str value, int64_t now_s,
+                                bocata_loaded *loaded)
+{
+    const bocata_format *format = codec->sessions->format;
+    bocata_verified verified;
+    char *json;
+
+    *loaded = (bocata_loaded){.value = value, .stamp.created_s = BOCATA_CREATED_UNKNOWN};
+    bocata_status status = value.len > BOCATA_COOKIE_LEN_MAX
+                               ? BOCATA_E_LIMIT
+                               : format->verify(codec->context, value, codec->buffer, &verified);
+    if (status == BOCATA_OK)
+        status = format->decode(verified.payload, codec->buffer, &json, &loaded->json_len,
+                                &loaded->stamp);
+    if (status == BOCATA_E_CRYPTO)
+        return status;
+    loaded->reason = reason_of(status);
+    if (loaded->reason != BOCATA_REASON_NONE)
+        return BOCATA_OK;
+    loaded->stamp.issued_s = verified.issued_s;
+    loaded->key_index = verified.key_index;
+    status = bocata_payload_parse(json, loaded->json_len, &loaded->values, &loaded->reason,
+                                  &loaded->detail);
+    if (status != BOCATA_OK || loaded->reason != BOCATA_REASON_NONE)
+        return status;
+    if (split_reserved(loaded, format->has_stamp)) {
+        loaded->reason = bocata_lifetime_check(codec->sessions, &loaded->stamp, now_s);
+    } else {
+        loaded->reason = BOCATA_REASON_UNSUPPORTED_VALUE;
+        loaded->detail = "the reserved key \"" BOCATA_RESERVED_KEY "\" is not this library's";
+    }
+    return BOCATA_OK;
+}
+
+/* True for two cookies of one session, whenever they were issued. */
+static bool is_same_session(const bocata_loaded *one, const bocata_loaded *other)
+{
+    const bocata_stamp *a = &one->stamp, *b = &other->stamp;
+
+    return a->has_id == b->has_id && memcmp(a->id, b->id, sizeof a->id) == 0 &&
+           a->created_s == b->created_s && a->max_age_s == b->max_age_s &&
+           json_equal(one->values, other->values) &&
+           (one->reserved == other->reserved || json_equal(one->reserved, other->reserved));
+}
+
+/* Of the values of our name, the one that counts (docs/sessions.md, Security considerations). */
+static bocata_status choose(bocata_codec *codec, const bocata_cookie_values *found, int64_t now_s,
+                            bocata_loaded *ret_loaded)
+{
     bool takes_newest = codec->sessions->duplicates == BOCATA_DUPLICATES_NEWEST;
     bool has_one = false, is_ambiguous = false;
-    bocata_signed one, chosen = {0};
+    bocata_loaded one, refused = {.reason = BOCATA_REASON_ABSENT}, chosen = {0};
 
-    if (found->has_more) {
-        *ret_reason = BOCATA_REASON_AMBIGUOUS;
-        return BOCATA_OK;
-    }
     for (size_t i = 0; i < found->count; i++) {
-        bocata_status status = value_verify(codec, found->values[i], now_s, &one);
-        if (status == BOCATA_E_CRYPTO)
+        bocata_status status = read_value(codec, found->values[i], now_s, &one);
+        if (status != BOCATA_OK) {
+            loaded_done(&one);
+            loaded_done(&chosen);
             return status;
-        bocata_reason reason = reason_of(status);
-        if (reason != BOCATA_REASON_NONE) {
-            if (rank_of(reason) > rank_of(refused))
-                refused = reason;
+        }
+        if (one.reason != BOCATA_REASON_NONE) {
+            loaded_done(&one);
+            one.values = one.reserved = NULL;
+            if (rank_of(one.reason) > rank_of(refused.reason))
+                refused = one;
             continue;
         }
-        bool is_newer = !has_one || one.time_s > chosen.time_s;
-        bool differs = has_one && !str_equal(one.value, chosen.value);
+        bool is_newer = !has_one || one.stamp.issued_s > chosen.stamp.issued_s;
+        bool differs = has_one && !is_same_session(&one, &chosen);
         if (takes_newest && is_newer)
             is_ambiguous = false;
-        else if (differs && (!takes_newest || one.time_s == chosen.time_s))
+        else if (differs && (!takes_newest || one.stamp.issued_s == chosen.stamp.issued_s))
             is_ambiguous = true;
+        loaded_done(is_newer ? &chosen : &one);
         if (is_newer)
             chosen = one;
         has_one = true;
     }
-    *ret_chosen = chosen;
-    *ret_reason = is_ambiguous ? BOCATA_REASON_AMBIGUOUS : has_one ? BOCATA_REASON_NONE : refused;
+    if (is_ambiguous) {
+        loaded_done(&chosen);
+        chosen = (bocata_loaded){.reason = BOCATA_REASON_AMBIGUOUS, .value = chosen.value};
+    }
+    *ret_loaded = has_one ? chosen : refused;
     return BOCATA_OK;
 }
 
 bocata_status bocata_codec_read(bocata_codec *codec, const bocata_str *cookie_headers, size_t count,
                                 int64_t now_s, bocata_loaded *ret_loaded)
 {
-    bocata_loaded loaded = {0};
     bocata_cookie_values found;
-    bocata_signed chosen;
-    size_t len;
+    bocata_loaded loaded;
 
     bocata_cookie_find_all(cookie_headers, count, codec->cookie_name, &found);
-    bocata_status status = choose(codec, &found, now_s, &chosen, &loaded.reason);
-    if (status != BOCATA_OK)
-        return status;
-    if (loaded.reason == BOCATA_REASON_NONE) {
-        loaded.time_s = chosen.time_s;
-        loaded.reason = reason_of(
-            codec->sessions->format->decode(chosen.value, codec->json.ptr, codec->json.cap, &len));
-    }
-    if (loaded.reason == BOCATA_REASON_NONE) {
-        status = bocata_payload_parse(codec->json.ptr, len, &loaded.values, &loaded.reason,
-                                      &loaded.detail);
+    if (found.has_more) {
+        loaded = (bocata_loaded){.reason = BOCATA_REASON_AMBIGUOUS, .value = found.values[0]};
+    } else {
+        bocata_status status = choose(codec, &found, now_s, &loaded);
         if (status != BOCATA_OK)
             return status;
     }
@@ -177,30 +236,83 @@ bocata_status bocata_codec_read(bocata_codec *codec, const bocata_str *cookie_he
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-bocata_status bocata_codec_write(bocata_codec *codec, json_t *values, int64_t now_s,
+size_t bocata_codec_json_len_max(const bocata_codec *codec, int64_t now_s)
+{
+    return codec->sessions->format->json_len_max(codec->value_len_max, now_s > 0 ? now_s : 0);
+}
+
+/* The reserved key stands among the values only while they are written. */
+static bocata_status attach(json_t *values, json_t *reserved)
+{
+    bool is_good = !reserved || json_object_set_nocheck(values, BOCATA_RESERVED_KEY, reserved) == 0;
+    return is_good ? BOCATA_OK : BOCATA_E_NOMEM;
+}
+
+static void detach(json_t *values, const json_t *reserved)
+{
+    if (reserved)
+        json_object_del(values, BOCATA_RESERVED_KEY);
+}
+
+/* Writes the JSON text, behind room for the format's header. */
+static bocata_status write_text(bocata_codec *codec, const json_t *values)
+{
+    const bocata_format *format = codec->sessions->format;
+
+    codec->text.len = format->header_len;
+    return bocata_json_write(&codec->text, BOCATA_COOKIE_LEN_MAX, values, format->json_style);
+}
+
+bocata_status bocata_codec_measure(bocata_codec *codec, json_t *values, json_t *reserved,
+                                   size_t *ret_len)
+{
+    bocata_status status = attach(values, reserved);
+
+    if (status == BOCATA_OK)
+        status = write_text(codec, values);
+    if (status == BOCATA_OK)
+        *ret_len = codec->text.len - codec->sessions->format->header_len;
+    detach(values, reserved);
+    return status;
+}
+
+static void finish_line(bocata_codec *codec, size_t value_len, int64_t max_age_s)
+{
+    char *at = codec->line_value + value_len;
+
+    memcpy(at, codec->path.ptr, codec->path.len);
+    at += codec->path.len;
+    if (max_age_s != BOCATA_MAX_AGE_NONE)
+        at += snprintf(at, MAX_AGE_ATTRIBUTE_LEN, "; Max-Age=%" PRId64, max_age_s);
+    memcpy(at, codec->flags.ptr, codec->flags.len + 1);
+}
+
+bocata_status bocata_codec_write(bocata_codec *codec, json_t *values, json_t *reserved,
+                                 const bocata_stamp *stamp, int64_t max_age_s,
                                  const char **ret_line, const char **ret_detail)
 {
+    const bocata_format *format = codec->sessions->format;
     size_t len;
+    bocata_status status = attach(values, reserved);
 
-    codec->json.len = 0;
-    bocata_status status =
-        bocata_json_write(&codec->json, BOCATA_COOKIE_LEN_MAX, values, BOCATA_JSON_PYTHON);
-    if (status == BOCATA_E_UNSUPPORTED) {
+    if (status == BOCATA_OK)
+        status = write_text(codec, values);
+    if (status == BOCATA_OK)
+        status = format->encode(codec->context, codec->text.ptr, codec->text.len, stamp,
+                                &codec->random, codec->line_value, codec->value_len_max, &len);
+    if (status == BOCATA_E_TOO_LARGE)
+        bocata_sizes_describe(values, format->json_style, codec->detail, sizeof codec->detail);
+    detach(values, reserved);
+    if (status == BOCATA_OK) {
+        finish_line(codec, len, max_age_s);
+        *ret_line = codec->line;
+    } else if (status == BOCATA_E_TOO_LARGE) {
+        *ret_detail = codec->detail;
+    } else if (status == BOCATA_E_UNSUPPORTED) {
         *ret_detail = "a value has no form in JSON: one that contains itself, text that is not "
                       "UTF-8, or a key with a NUL";
-        return status;
-    }
-    if (status == BOCATA_OK)
-        status = codec->sessions->format->encode(codec->signer, buf_str(&codec->json), now_s,
-                                                 codec->line_value, codec->value_len_max, &len);
-    if (status == BOCATA_E_TOO_LARGE) {
-        bocata_sizes_describe(values, codec->detail, sizeof codec->detail);
-        *ret_detail = codec->detail;
-    } else if (status != BOCATA_OK) {
-        *ret_detail = bocata_status_text(status);
     } else {
-        memcpy(codec->line_value + len, codec->attributes.ptr, codec->attributes.len + 1);
-        *ret_line = codec->line;
+        *ret_detail = bocata_status_text(status);
     }
     return status;
 }

@@ -1,9 +1,13 @@
 #include "session/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/sized.h"
 #include "session/codec.h"
+#include "session/lifetime.h"
+#include "session/reserved.h"
 
 static const struct {
     const char *name, *text;
@@ -30,33 +34,69 @@ bocata_reason bocata_session_reason(const bocata_session *session)
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
+bocata_stamp bocata_session_new_stamp(const bocata_session *session)
+{
+    const bocata_sessions *sessions = session->codec ? bocata_codec_sessions(session->codec) : NULL;
+
+    return (bocata_stamp){
+        .created_s =
+            sessions && sessions->absolute_timeout_s ? session->now_s : BOCATA_CREATED_UNKNOWN,
+    };
+}
+
+static void count(const bocata_sessions *sessions, const bocata_loaded *loaded, int64_t now_s)
+{
+    bocata_counters *counters = sessions->counters;
+
+    atomic_fetch_add_explicit(&counters->loaded[loaded->reason], 1, memory_order_relaxed);
+    if (loaded->reason == BOCATA_REASON_NONE)
+        atomic_fetch_add_explicit(&counters->keys[loaded->key_index], 1, memory_order_relaxed);
+    else if (loaded->reason != BOCATA_REASON_ABSENT)
+        bocata_refusal_tell(sessions, loaded->reason, loaded->detail, loaded->value, now_s);
+}
+
+/* Takes what an accepted cookie holds. */
+static void accept(bocata_session *session, const bocata_sessions *sessions,
+                   const bocata_loaded *loaded)
+{
+    bool begins_to_count =
+        sessions->absolute_timeout_s && loaded->stamp.created_s == BOCATA_CREATED_UNKNOWN;
+
+    session->values = loaded->values;
+    session->reserved = loaded->reserved;
+    session->stamp = loaded->stamp;
+    if (begins_to_count)
+        session->stamp.created_s = loaded->stamp.issued_s;
+    session->is_outdated = loaded->key_index > 0 || begins_to_count;
+    session->keeps_id = session->stamp.has_id && json_object_size(session->values) == 0 &&
+                        bocata_session_flash_count(session) == 0;
+    /* Our writer takes up to six bytes for one: \u escapes, and 1e5, say, is 100000.0. */
+    session->json_len_bound = begins_to_count ? BOCATA_JSON_LEN_UNKNOWN : 6 * loaded->json_len;
+}
+
 bocata_session *bocata_session_load(bocata_codec *codec, const bocata_str *cookie_headers,
-                                    size_t count, int64_t now_s)
+                                    size_t header_count, int64_t now_s)
 {
     bocata_loaded loaded = {.reason = BOCATA_REASON_ABSENT};
     bocata_session *session = calloc(1, sizeof *session);
 
     if (!session)
         return NULL;
+    session->codec = codec;
+    session->now_s = now_s;
+    session->json_len_bound = BOCATA_JSON_LEN_UNKNOWN;
+    session->stamp = bocata_session_new_stamp(session);
     if (codec) {
         const bocata_sessions *sessions = bocata_codec_sessions(codec);
-        if (bocata_codec_read(codec, cookie_headers, count, now_s, &loaded) != BOCATA_OK) {
+        if (bocata_codec_read(codec, cookie_headers, header_count, now_s, &loaded) != BOCATA_OK) {
             free(session);
             return NULL;
         }
-        atomic_fetch_add_explicit(&sessions->counters->loaded[loaded.reason], 1,
-                                  memory_order_relaxed);
-        if (loaded.reason > BOCATA_REASON_ABSENT)
-            sessions_tell(sessions, &(bocata_session_event){
-                                        .kind = BOCATA_SESSION_EVENT_REFUSED,
-                                        .reason = loaded.reason,
-                                        .detail = loaded.detail,
-                                    });
+        count(sessions, &loaded, now_s);
+        if (loaded.reason == BOCATA_REASON_NONE)
+            accept(session, sessions, &loaded);
     }
-    session->codec = codec;
-    session->values = loaded.values;
     session->reason = loaded.reason;
-    session->time_s = loaded.time_s;
     return session;
 }
 
@@ -65,22 +105,89 @@ void bocata_session_free(bocata_session *session)
     if (!session)
         return;
     json_decref(session->values);
+    json_decref(session->reserved);
     json_decref(session->retired);
     free(session);
 }
 
-/* ---- saving ---------------------------------------------------------------------------------- */
+/* ---- what its parts share -------------------------------------------------------------------- */
 
-/* An active user stays logged in, without a cookie on every answer (docs/sessions.md, When the
- * cookie is sent). */
-static bool is_due(const bocata_session *session, const bocata_sessions *sessions, int64_t now_s)
+bocata_status bocata_session_fail(bocata_session *session, bocata_status status, const char *key,
+                                  const char *why)
 {
-    if (session->reason != BOCATA_REASON_NONE || bocata_session_size(session) == 0 ||
-        now_s <= session->time_s)
-        return false;
-    /* Half of BOCATA_MAX_AGE_NONE never passes; with a negative max_age nothing was accepted. */
-    return (uint64_t)now_s - (uint64_t)session->time_s > (uint64_t)sessions->max_age_s / 2;
+    char shown[BOCATA_SHOWN_KEY_LEN];
+
+    if (!session || session->failed != BOCATA_OK)
+        return status;
+    session->failed = status;
+    bocata_key_show(key, shown);
+    snprintf(session->failed_detail, sizeof session->failed_detail, "the value of \"%s\" %s", shown,
+             why);
+    return status;
 }
+
+bocata_status bocata_session_fail_memory(bocata_session *session, const char *key)
+{
+    return bocata_session_fail(session, BOCATA_E_NOMEM, key, "does not fit in memory");
+}
+
+bool bocata_session_retire(bocata_session *session, json_t *value)
+{
+    if (!session->retired)
+        session->retired = json_array();
+    return json_array_append(session->retired, value) == 0;
+}
+
+bocata_status bocata_session_make_id(bocata_session *session)
+{
+    bocata_stamp *stamp = &session->stamp;
+    unsigned char id[BOCATA_SESSION_ID_LEN];
+
+    bocata_status status = bocata_codec_random(session->codec, id, sizeof id);
+    if (status != BOCATA_OK)
+        return status;
+    memcpy(stamp->id, id, sizeof id);
+    stamp->has_id = true;
+    return BOCATA_OK;
+}
+
+/* Brings values and reserved key to what will be written. */
+static bocata_status complete_values(bocata_session *session)
+{
+    const bocata_sessions *sessions = bocata_codec_sessions(session->codec);
+
+    if (!session->values)
+        session->values = json_object();
+    if (!session->values)
+        return BOCATA_E_NOMEM;
+    return bocata_reserved_write(&session->reserved,
+                                 sessions->format->has_stamp ? NULL : &session->stamp);
+}
+
+bocata_status bocata_session_grown(bocata_session *session, size_t more)
+{
+    size_t bound = session->json_len_bound, len;
+
+    if (!session->codec)
+        return BOCATA_OK;
+    size_t len_max = bocata_codec_json_len_max(session->codec, session->now_s);
+    if (bound <= len_max && more <= len_max - bound) {
+        session->json_len_bound = bound + more;
+        return BOCATA_OK;
+    }
+    session->json_len_bound = BOCATA_JSON_LEN_UNKNOWN;
+    bocata_status status = complete_values(session);
+    if (status == BOCATA_OK)
+        status = bocata_codec_measure(session->codec, session->values, session->reserved, &len);
+    if (status == BOCATA_E_UNSUPPORTED)
+        return BOCATA_OK; /* the save says why */
+    if (status != BOCATA_OK)
+        return status;
+    session->json_len_bound = len;
+    return len <= len_max ? BOCATA_OK : BOCATA_E_TOO_LARGE;
+}
+
+/* ---- saving ---------------------------------------------------------------------------------- */
 
 static bocata_status not_saved(const bocata_sessions *sessions, bocata_status status,
                                const char *detail)
@@ -93,23 +200,68 @@ static bocata_status not_saved(const bocata_sessions *sessions, bocata_status st
     return status;
 }
 
-/* The Set-Cookie line for the session as it is now, NULL if none is needed. */
-static bocata_status line_make(const bocata_session *session, const bocata_sessions *sessions,
-                               int64_t now_s, const char **ret_line)
+/* Nothing that is worth a cookie. */
+static bool is_empty(const bocata_session *session)
 {
+    return bocata_session_size(session) == 0 && bocata_session_flash_count(session) == 0 &&
+           !session->keeps_id;
+}
+
+static bool is_due(const bocata_session *session, const bocata_sessions *sessions, int64_t now_s)
+{
+    return session->is_changed ||
+           (session->reason == BOCATA_REASON_NONE &&
+            (session->is_outdated || bocata_lifetime_is_due(sessions, &session->stamp, now_s)));
+}
+
+static bocata_status stamp_complete(bocata_session *session, const bocata_sessions *sessions,
+                                    int64_t now_s)
+{
+    bocata_stamp *stamp = &session->stamp;
+
+    if (!sessions->format->has_stamp)
+        return BOCATA_OK;
+    if (stamp->created_s == BOCATA_CREATED_UNKNOWN)
+        stamp->created_s = now_s;
+    return stamp->has_id ? BOCATA_OK : bocata_session_make_id(session);
+}
+
+/* The cookie as it is now. Where nothing renews a session, a new key does not either: the cookie
+ * keeps its time, and what is left of its max_age. */
+static bocata_status write_line(bocata_session *session, const bocata_sessions *sessions,
+                                int64_t now_s, const char **ret_line)
+{
+    bocata_stamp *stamp = &session->stamp;
+    int64_t max_age_s = bocata_lifetime_max_age(sessions, stamp);
+    bool keeps_time = !session->is_changed && sessions->rolling == BOCATA_ROLLING_NEVER;
     const char *detail;
 
-    if (!session->is_changed && !is_due(session, sessions, now_s)) {
-        *ret_line = NULL;
-        return BOCATA_OK;
-    }
-    if (bocata_session_size(session) == 0) {
-        *ret_line = session->reason == BOCATA_REASON_ABSENT ? NULL : sessions->deletion;
-        return BOCATA_OK;
-    }
-    bocata_status status =
-        bocata_codec_write(session->codec, session->values, now_s, ret_line, &detail);
+    if (keeps_time && max_age_s != BOCATA_MAX_AGE_NONE && now_s > stamp->issued_s)
+        max_age_s -= now_s - stamp->issued_s; /* not negative: it was accepted */
+    if (!keeps_time)
+        stamp->issued_s = now_s;
+    bocata_status status = stamp_complete(session, sessions, now_s);
+    if (status == BOCATA_OK)
+        status = complete_values(session);
+    if (status != BOCATA_OK)
+        return not_saved(sessions, status, bocata_status_text(status));
+    status = bocata_codec_write(session->codec, session->values, session->reserved, stamp,
+                                max_age_s, ret_line, &detail);
     return status == BOCATA_OK ? status : not_saved(sessions, status, detail);
+}
+
+/* The Set-Cookie line, NULL if none is needed. */
+static bocata_status make_line(bocata_session *session, const bocata_sessions *sessions,
+                               int64_t now_s, const char **ret_line)
+{
+    *ret_line = NULL;
+    if (!is_due(session, sessions, now_s))
+        return BOCATA_OK;
+    if (!is_empty(session))
+        return write_line(session, sessions, now_s, ret_line);
+    if (session->is_changed && session->reason != BOCATA_REASON_ABSENT)
+        *ret_line = sessions->deletion;
+    return BOCATA_OK;
 }
 
 bocata_status bocata_session_save_sized(bocata_session *session,
@@ -128,11 +280,14 @@ bocata_status bocata_session_save_sized(bocata_session *session,
         return status;
     if (session->failed != BOCATA_OK)
         return not_saved(sessions, session->failed, session->failed_detail);
-    status = line_make(session, sessions, facts.now_s, &line);
-    if (status != BOCATA_OK || !line)
-        return status;
-    status = add_header(user, "Set-Cookie", line);
-    if (status == BOCATA_OK && !facts.cache_control_is_set)
+    status = make_line(session, sessions, facts.now_s, &line);
+    if (status == BOCATA_OK && line)
+        status = add_header(user, "Set-Cookie", line);
+    if (status == BOCATA_OK && line && !facts.cache_control_is_set)
         status = add_header(user, "Cache-Control", "no-store");
+    const char *clears =
+        is_empty(session) ? sessions->clear_site_data : sessions->clear_site_data_but_cookies;
+    if (status == BOCATA_OK && session->is_cleared && clears)
+        status = add_header(user, "Clear-Site-Data", clears);
     return status;
 }

@@ -3,98 +3,132 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/sized.h"
+#include "base/buf.h"
 #include "base/str.h"
+#include "crypto/weakness.h"
 #include "session/set_cookie.h"
-
-#define MAX_AGE_DEFAULT_S (14 * 24 * 60 * 60) /* Starlette's */
-#define CLOCK_SKEW_DEFAULT_S 60
-#define SECRET_STRONG_LEN 32
-#define NAME_LEN_MAX 256
-#define ATTRIBUTE_LEN_MAX 1024 /* browsers ignore longer ones (RFC 6265bis 5.6) */
+#include "session/settings.h"
 
 #define NO_SECRET "`SESSIONS` must have a non-empty `secret_key` to use sessions."
 
-/* ---- checking the settings ------------------------------------------------------------------- */
+/* The secrets of the settings, newest first, borrowed. */
+typedef struct key_ring {
+    bocata_str texts[BOCATA_KEYS_MAX];
+    size_t count;
+    bool is_locked;
+} key_ring;
 
-/* Printable ASCII that cannot end an attribute. */
-static bool is_path(bocata_str str)
+/* ---- what is made of the settings ------------------------------------------------------------ */
+
+/* Ends a string; an empty one stays NULL. */
+static bocata_status end_line(bocata_status status, bocata_buf *line, char **ret_line)
 {
-    for (size_t i = 0; i < str.len; i++)
-        if (str.ptr[i] < ' ' || str.ptr[i] > '~' || str.ptr[i] == ';')
-            return false;
-    return str.len > 0 && str.len <= ATTRIBUTE_LEN_MAX && str.ptr[0] == '/';
+    if (status == BOCATA_OK && line->len > 0)
+        status = bocata_buf_append(line, (bocata_str){"", 1});
+    *ret_line = line->ptr; /* freed with the sessions, also after a failure */
+    return status;
 }
 
-static bool is_domain(bocata_str str)
+static bocata_status make_lines(bocata_sessions *sessions, const bocata_session_settings *settings)
 {
-    for (size_t i = 0; i < str.len; i++) {
-        char c = char_lower(str.ptr[i]);
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-'))
-            return false;
-    }
-    return str.len > 0 && str.len <= ATTRIBUTE_LEN_MAX;
+    bocata_buf path = {0}, flags = {0}, deletion = {0}, all = {0}, but_cookies = {0};
+    unsigned what = settings->clear_site_data;
+
+    sessions->cookie_name = strdup(settings->session_cookie);
+    bocata_status status = sessions->cookie_name ? BOCATA_OK : BOCATA_E_NOMEM;
+    if (status == BOCATA_OK)
+        status = end_line(bocata_set_cookie_path(settings, &path), &path, &sessions->path);
+    if (status == BOCATA_OK)
+        status = end_line(bocata_set_cookie_flags(settings, &flags), &flags, &sessions->flags);
+    if (status == BOCATA_OK)
+        status = end_line(bocata_set_cookie_deletion(settings, &deletion), &deletion,
+                          &sessions->deletion);
+    if (status == BOCATA_OK)
+        status =
+            end_line(bocata_clear_site_data_append(what, &all), &all, &sessions->clear_site_data);
+    what &= ~(unsigned)BOCATA_CLEAR_COOKIES;
+    if (status == BOCATA_OK)
+        status = end_line(bocata_clear_site_data_append(what, &but_cookies), &but_cookies,
+                          &sessions->clear_site_data_but_cookies);
+    return status;
 }
 
-/* Browsers drop cookies that break the promise of their name (RFC 6265bis 4.1.3). */
-static const char *name_prefix_mistake(const bocata_session_settings *settings)
+/* An old key that could be guessed signs what the new one stands beside: all must be good. */
+static bocata_status find_weakness(bocata_sessions *sessions, const key_ring *ring)
 {
-    bocata_str prefix = {settings->session_cookie, 0};
-    bocata_str path = bocata_str_of(settings->path);
-    size_t len = strlen(settings->session_cookie);
+    bocata_buf sentence = {0};
+    const char *weakness = NULL;
+    size_t i;
 
-    prefix.len = len < 7 ? len : 7;
-    if (str_equal_nocase(prefix, STR("__Host-")) &&
-        !(settings->https_only && !settings->domain && str_equal(path, STR("/"))))
-        return "`session_cookie` begins with __Host-, which needs `https_only`, no `domain` "
-               "and the `path` \"/\"";
-    prefix.len = len < 9 ? len : 9;
-    if (str_equal_nocase(prefix, STR("__Secure-")) && !settings->https_only)
-        return "`session_cookie` begins with __Secure-, which needs `https_only`";
-    return NULL;
+    for (i = 0; i < ring->count && !weakness; i++)
+        weakness = bocata_secret_weakness(ring->texts[i]);
+    if (!weakness)
+        return BOCATA_OK;
+    return end_line(bocata_buf_printf(&sentence, "%s %s",
+                                      i == 1 ? "`secret_key`" : "a key of `secret_key_fallbacks`",
+                                      weakness),
+                    &sentence, &sessions->weakness);
 }
 
-/* The first mistake as a sentence that names the field, NULL if there is none. */
-static const char *settings_mistake(const bocata_session_settings *settings)
+static bocata_status make_sessions(bocata_sessions *sessions,
+                                   const bocata_session_settings *settings, const key_ring *ring)
 {
-    bocata_str name = bocata_str_of(settings->session_cookie);
+    sessions->format =
+        settings->format == BOCATA_FORMAT_SEALED ? &bocata_format_sealed : &bocata_format_starlette;
+    sessions->max_age_s = settings->max_age_s;
+    sessions->idle_timeout_s = settings->idle_timeout_s;
+    sessions->absolute_timeout_s = settings->absolute_timeout_s;
+    sessions->clock_skew_s = settings->clock_skew_s;
+    sessions->rolling = settings->rolling;
+    sessions->https_only = settings->https_only;
+    sessions->duplicates = settings->duplicates;
+    sessions->on_event = settings->on_event;
+    sessions->event_user = settings->event_user;
+    sessions->counters = calloc(1, sizeof *sessions->counters);
 
+    bocata_status status =
+        sessions->counters ? bocata_counters_init(sessions->counters) : BOCATA_E_NOMEM;
+    if (status == BOCATA_OK)
+        status = make_lines(sessions, settings);
+    if (status == BOCATA_OK)
+        status = find_weakness(sessions, ring);
+    if (status == BOCATA_OK)
+        status = sessions->format->keys_new(ring->texts, ring->count, &sessions->keys);
+    return status;
+}
+
+/* ---- the keys -------------------------------------------------------------------------------- */
+
+static bool ring_add(key_ring *ring, const bocata_secret *secret)
+{
+    if (bocata_secret_len(secret) == 0 || ring->count == BOCATA_KEYS_MAX)
+        return false;
+    ring->is_locked = ring->is_locked && bocata_secret_is_locked(secret);
+    ring->texts[ring->count++] = bocata_secret_reveal(secret);
+    return true;
+}
+
+/* The first mistake as a sentence, NULL if there is none. */
+static const char *ring_fill(key_ring *ring, const bocata_session_settings *settings,
+                             const bocata_secret *from_env)
+{
+    size_t count = settings->secret_key_fallback_count;
+
+    *ring = (key_ring){.is_locked = true};
     if (settings->secret_key && settings->from_env)
         return "`secret_key` and `from_env` are both set: only one can give the key";
-    if (!bocata_str_is_token(name) || name.len > NAME_LEN_MAX)
-        return "`session_cookie` must be 1 to 256 letters, digits or any of !#$%&'*+-.^_`|~";
-    if (!is_path(bocata_str_of(settings->path)))
-        return "`path` must begin with \"/\" and hold only printable ASCII other than \";\"";
-    if (settings->domain && !is_domain(bocata_str_of(settings->domain)))
-        return "`domain` may hold only letters, digits, \".\" and \"-\"";
-    if ((unsigned)settings->same_site > BOCATA_SAME_SITE_NONE)
-        return "`same_site` must be lax, strict or none";
-    if (settings->same_site == BOCATA_SAME_SITE_NONE && !settings->https_only)
-        return "`same_site` none needs `https_only`: browsers refuse the cookie otherwise";
-    if (settings->clock_skew_s < 0)
-        return "`clock_skew_s` must not be negative, other than BOCATA_CLOCK_SKEW_NONE";
-    if ((unsigned)settings->duplicates > BOCATA_DUPLICATES_NEWEST)
-        return "`duplicates` must be refuse or newest";
-    return name_prefix_mistake(settings);
-}
-
-/* Fills in the defaults. False if a newer header than ours set what this library has no meaning
- * for. */
-static bool settings_take(const void *given, size_t size, bocata_session_settings *settings)
-{
-    if (!bocata_sized_copy(settings, sizeof *settings, given, size))
-        return false;
-    if (!settings->session_cookie)
-        settings->session_cookie = "session";
-    if (!settings->path)
-        settings->path = "/";
-    if (settings->max_age_s == 0)
-        settings->max_age_s = MAX_AGE_DEFAULT_S;
-    if (settings->clock_skew_s == 0)
-        settings->clock_skew_s = CLOCK_SKEW_DEFAULT_S;
-    else if (settings->clock_skew_s == BOCATA_CLOCK_SKEW_NONE)
-        settings->clock_skew_s = 0;
-    return true;
+    if (!ring_add(ring, settings->from_env ? from_env : settings->secret_key))
+        return settings->from_env ? NO_SECRET " SECRET_KEY is missing from the environment, or "
+                                              "empty: `bocata keygen` makes one."
+                                  : NO_SECRET;
+    if (count > 0 && !settings->secret_key_fallbacks)
+        return "`secret_key_fallbacks` is NULL, but there is a `secret_key_fallback_count`";
+    if (count > BOCATA_KEYS_MAX - 1)
+        return "`secret_key_fallbacks` holds more than 15 keys";
+    for (size_t i = 0; i < count; i++)
+        if (!ring_add(ring, settings->secret_key_fallbacks[i]))
+            return "`secret_key_fallbacks` holds an empty key";
+    return NULL;
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -106,54 +140,19 @@ static bocata_status fail(bocata_error *error, bocata_status status, const char 
     return status;
 }
 
-static bocata_status lines_make(bocata_sessions *sessions, const bocata_session_settings *settings)
-{
-    bocata_buf attributes = {0}, deletion = {0};
-    const bocata_str end = {"", 1}; /* the NUL */
-
-    bocata_status status = bocata_set_cookie_attributes(settings, &attributes);
-    if (status == BOCATA_OK)
-        status = bocata_buf_append(&attributes, end);
-    if (status == BOCATA_OK)
-        status = bocata_set_cookie_deletion(settings, &deletion);
-    if (status == BOCATA_OK)
-        status = bocata_buf_append(&deletion, end);
-    sessions->attributes = attributes.ptr;
-    sessions->deletion = deletion.ptr;
-    sessions->cookie_name = strdup(settings->session_cookie);
-    return sessions->cookie_name ? status : BOCATA_E_NOMEM;
-}
-
-static bocata_status sessions_make(const bocata_session_settings *settings,
-                                   const bocata_secret *secret, bocata_sessions **ret_sessions)
+static bocata_status open_with(const bocata_session_settings *settings, const key_ring *ring,
+                               bocata_sessions **ret_sessions, bocata_error *error)
 {
     bocata_sessions *sessions = calloc(1, sizeof *sessions);
-    if (!sessions)
-        return BOCATA_E_NOMEM;
+    bocata_status status = sessions ? make_sessions(sessions, settings, ring) : BOCATA_E_NOMEM;
 
-    bocata_str key = bocata_secret_reveal(secret);
-    sessions->format = &bocata_format_starlette;
-    sessions->max_age_s = settings->max_age_s;
-    sessions->clock_skew_s = settings->clock_skew_s;
-    sessions->https_only = settings->https_only;
-    sessions->is_weak = key.len < SECRET_STRONG_LEN;
-    sessions->duplicates = settings->duplicates;
-    sessions->on_event = settings->on_event;
-    sessions->event_user = settings->event_user;
-    sessions->counters = calloc(1, sizeof *sessions->counters);
-
-    bocata_status status = sessions->counters ? lines_make(sessions, settings) : BOCATA_E_NOMEM;
-    if (status == BOCATA_OK) {
-        bocata_signer_settings signer = sessions->format->signer;
-        signer.keys = &key;
-        signer.key_count = 1;
-        status = bocata_signer_new(&signer, &sessions->signer);
-    }
     if (status != BOCATA_OK) {
         bocata_sessions_close(sessions);
-        return status;
+        return fail(error, status,
+                    status == BOCATA_E_INVALID ? "a secret key is too long"
+                                               : bocata_status_text(status));
     }
-    if (!bocata_secret_is_locked(secret) || !bocata_signer_is_locked(sessions->signer))
+    if (!ring->is_locked || !sessions->format->keys_are_locked(sessions->keys))
         sessions_tell(sessions,
                       &(bocata_session_event){
                           .kind = BOCATA_SESSION_EVENT_NOT_LOCKED,
@@ -169,13 +168,14 @@ bocata_status bocata_sessions_open_sized(const bocata_session_settings *settings
                                          bocata_error *error)
 {
     bocata_session_settings taken;
+    key_ring ring;
 
     if (!settings || !ret_sessions)
         return fail(error, BOCATA_E_INVALID, "there are no session settings");
-    if (!settings_take(settings, settings_size, &taken))
+    if (!bocata_session_settings_take(settings, settings_size, &taken))
         return fail(error, BOCATA_E_INVALID,
                     "the settings hold a field that this version of the library does not know");
-    const char *mistake = settings_mistake(&taken);
+    const char *mistake = bocata_session_settings_mistake(&taken);
     if (mistake)
         return fail(error, BOCATA_E_INVALID, mistake);
 
@@ -183,36 +183,35 @@ bocata_status bocata_sessions_open_sized(const bocata_session_settings *settings
     bocata_secret *from_env = env.len ? bocata_secret_new(env.ptr, env.len) : NULL;
     if (env.len && !from_env)
         return fail(error, BOCATA_E_NOMEM, bocata_status_text(BOCATA_E_NOMEM));
-    const bocata_secret *secret = taken.from_env ? from_env : taken.secret_key;
-    if (bocata_secret_len(secret) == 0)
-        return fail(error, BOCATA_E_INVALID,
-                    taken.from_env ? NO_SECRET " SECRET_KEY is missing from the environment, or "
-                                               "empty: `bocata keygen` makes one."
-                                   : NO_SECRET);
-    bocata_status status = sessions_make(&taken, secret, ret_sessions);
+    mistake = ring_fill(&ring, &taken, from_env);
+    bocata_status status = mistake ? fail(error, BOCATA_E_INVALID, mistake)
+                                   : open_with(&taken, &ring, ret_sessions, error);
     bocata_secret_free(from_env);
-    if (status == BOCATA_E_INVALID)
-        return fail(error, status, "`secret_key` is too long");
-    return status == BOCATA_OK ? status : fail(error, status, bocata_status_text(status));
+    return status;
 }
 
 void bocata_sessions_close(bocata_sessions *sessions)
 {
     if (!sessions)
         return;
-    bocata_signer_free(sessions->signer);
+    if (sessions->format)
+        sessions->format->keys_free(sessions->keys);
+    free(sessions->weakness);
     free(sessions->cookie_name);
-    free(sessions->attributes);
+    free(sessions->path);
+    free(sessions->flags);
     free(sessions->deletion);
+    free(sessions->clear_site_data);
+    free(sessions->clear_site_data_but_cookies);
     free(sessions->counters);
     free(sessions);
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-bool bocata_sessions_secret_is_weak(const bocata_sessions *sessions)
+const char *bocata_sessions_weakness(const bocata_sessions *sessions)
 {
-    return sessions->is_weak;
+    return sessions->weakness;
 }
 
 const char *bocata_sessions_cookie_name(const bocata_sessions *sessions)
@@ -228,10 +227,12 @@ bool bocata_sessions_https_only(const bocata_sessions *sessions)
 void bocata_sessions_stats_sized(const bocata_sessions *sessions,
                                  bocata_sessions_counts *ret_counts, size_t counts_size)
 {
-    bocata_sessions_counts counts;
+    const bocata_counters *counters = sessions->counters;
+    bocata_sessions_counts counts = {0};
 
     for (size_t i = 0; i < BOCATA_REASON_COUNT; i++)
-        counts.loaded[i] =
-            atomic_load_explicit(&sessions->counters->loaded[i], memory_order_relaxed);
+        counts.loaded[i] = atomic_load_explicit(&counters->loaded[i], memory_order_relaxed);
+    for (size_t i = 0; i < BOCATA_KEYS_MAX; i++)
+        counts.keys[i] = atomic_load_explicit(&counters->keys[i], memory_order_relaxed);
     memcpy(ret_counts, &counts, counts_size < sizeof counts ? counts_size : sizeof counts);
 }

@@ -2,31 +2,28 @@
 #ifndef BOCATA_SESSION_SESSIONS_H
 #define BOCATA_SESSION_SESSIONS_H
 
-#include <stdatomic.h>
-
 #include <bocata/session.h>
 
 #include "session/format.h"
-
-#define BOCATA_COOKIE_LEN_MAX 4096 /* bytes of name and value together (RFC 6265bis 5.6) */
-
-/* Apart from the rest, so that whoever holds const sessions can count. */
-typedef struct bocata_sessions_counters {
-    atomic_uint_fast64_t loaded[BOCATA_REASON_COUNT];
-} bocata_sessions_counters;
+#include "session/refusals.h"
 
 struct bocata_sessions {
     const bocata_format *format;
-    bocata_signer *signer;
+    void *keys;     /* the format's */
+    char *weakness; /* NULL: none */
     char *cookie_name;
-    char *attributes; /* what follows the value in Set-Cookie */
-    char *deletion;   /* the whole Set-Cookie that deletes */
-    int64_t max_age_s, clock_skew_s;
-    bool https_only, is_weak;
+    char *path;            /* "; path=…": what follows the value in Set-Cookie */
+    char *flags;           /* and what follows the Max-Age */
+    char *deletion;        /* the whole Set-Cookie that deletes */
+    char *clear_site_data; /* NULL: none; and the same without the cookies, for a log-out that */
+    char *clear_site_data_but_cookies; /* leaves a new session */
+    int64_t max_age_s, idle_timeout_s, absolute_timeout_s, clock_skew_s;
+    bocata_rolling rolling;
+    bool https_only;
     bocata_duplicates duplicates;
     bocata_session_event_fn on_event;
     void *event_user;
-    bocata_sessions_counters *counters;
+    bocata_counters *counters;
 };
 
 /* Calls the event callback, if there is one. */

@@ -1,4 +1,5 @@
-/* The Set-Cookie header as Starlette writes it (docs/wire-formats.md, starlette). */
+/* The header lines of a session, Set-Cookie as Starlette writes it (docs/wire-format.md,
+ * starlette). The settings are checked, and have their defaults filled in. */
 #ifndef BOCATA_SESSION_SET_COOKIE_H
 #define BOCATA_SESSION_SET_COOKIE_H
 
@@ -6,13 +7,18 @@
 
 #include "base/buf.h"
 
-/* Appends what follows the value: "; path=/; Max-Age=1209600; httponly; samesite=lax". The settings
- * are checked, and have their defaults filled in. Returns BOCATA_OK or BOCATA_E_NOMEM. */
-BOCATA_MUST_USE bocata_status bocata_set_cookie_attributes(const bocata_session_settings *settings,
-                                                           bocata_buf *line);
+/* Appends what follows the value, "; path=/", and what follows the Max-Age, "; httponly;
+ * samesite=lax". These return BOCATA_OK or BOCATA_E_NOMEM. */
+BOCATA_MUST_USE bocata_status bocata_set_cookie_path(const bocata_session_settings *settings,
+                                                     bocata_buf *line);
+BOCATA_MUST_USE bocata_status bocata_set_cookie_flags(const bocata_session_settings *settings,
+                                                      bocata_buf *line);
 
 /* Appends the whole value of the header that makes a browser forget the cookie. */
 BOCATA_MUST_USE bocata_status bocata_set_cookie_deletion(const bocata_session_settings *settings,
                                                          bocata_buf *line);
+
+/* Appends the value of Clear-Site-Data, nothing for none of bocata_clear_site_data. */
+BOCATA_MUST_USE bocata_status bocata_clear_site_data_append(unsigned what, bocata_buf *line);
 
 #endif

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
-
 #define KEYS_MAX 8
 #define KEY_LEN_MAX (BOCATA_SHOWN_KEY_LEN - sizeof "...")
 
@@ -39,15 +37,13 @@ void bocata_key_show(const char *key, char shown[BOCATA_SHOWN_KEY_LEN])
 }
 
 /* 0 for what there is no memory to measure. */
-static size_t json_len(bocata_buf *scratch, const json_t *value)
+static size_t json_len(bocata_buf *scratch, const json_t *value, bocata_json_style style)
 {
     scratch->len = 0;
-    return bocata_json_write(scratch, SIZE_MAX, value, BOCATA_JSON_PYTHON) == BOCATA_OK
-               ? scratch->len
-               : 0;
+    return bocata_json_write(scratch, SIZE_MAX, value, style) == BOCATA_OK ? scratch->len : 0;
 }
 
-void bocata_sizes_describe(const json_t *values, char *text, size_t cap)
+void bocata_sizes_describe(const json_t *values, bocata_json_style style, char *text, size_t cap)
 {
     key_size sizes[KEYS_MAX];
     bocata_buf scratch = {0};
@@ -56,11 +52,11 @@ void bocata_sizes_describe(const json_t *values, char *text, size_t cap)
     json_t *value;
 
     json_object_foreach((json_t *)(uintptr_t)values, key, value) /* which takes no const object */
-        count = sizes_insert(sizes, count, (key_size){key, json_len(&scratch, value)});
+        count = sizes_insert(sizes, count, (key_size){key, json_len(&scratch, value, style)});
     int len = snprintf(text, cap,
                        "the session is %zu bytes of JSON, more than fits a cookie; its largest "
                        "keys:",
-                       json_len(&scratch, values));
+                       json_len(&scratch, values, style));
     bocata_buf_free(&scratch);
     for (size_t i = 0; i < count && len > 0 && (size_t)len < cap; i++) {
         char shown[BOCATA_SHOWN_KEY_LEN];

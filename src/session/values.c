@@ -1,7 +1,9 @@
 #include <math.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "base/str.h"
+#include "session/codec.h"
+#include "session/reserved.h"
 #include "session/session.h"
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -65,50 +67,51 @@ const char *bocata_session_next(const bocata_session *session, const char *key)
     return json_object_iter_key(next);
 }
 
+size_t bocata_session_room(bocata_session *session)
+{
+    if (!session || !session->codec)
+        return 0;
+    session->json_len_bound = BOCATA_JSON_LEN_UNKNOWN;
+    if (bocata_session_grown(session, 0) != BOCATA_OK ||
+        session->json_len_bound == BOCATA_JSON_LEN_UNKNOWN) /* what JSON has no form for */
+        return 0;
+    return bocata_codec_json_len_max(session->codec, session->now_s) - session->json_len_bound;
+}
+
 /* ---- writing --------------------------------------------------------------------------------- */
-
-/* Notes the first failure for the save. `why` goes on from "the value of KEY …". */
-static bocata_status fail(bocata_session *session, bocata_status status, const char *key,
-                          const char *why)
-{
-    char shown[BOCATA_SHOWN_KEY_LEN];
-
-    if (!session || session->failed != BOCATA_OK)
-        return status;
-    session->failed = status;
-    bocata_key_show(key, shown);
-    snprintf(session->failed_detail, sizeof session->failed_detail, "the value of \"%s\" %s", shown,
-             why);
-    return status;
-}
-
-static bocata_status fail_memory(bocata_session *session, const char *key)
-{
-    return fail(session, BOCATA_E_NOMEM, key, "does not fit in memory");
-}
 
 static bocata_status check_key(bocata_session *session, const char *key)
 {
     if (!key)
-        return fail(session, BOCATA_E_INVALID, "", "has NULL as its key");
+        return bocata_session_fail(session, BOCATA_E_INVALID, "", "has NULL as its key");
     if (!bocata_str_is_utf8(bocata_str_of(key)))
-        return fail(session, BOCATA_E_INVALID, key, "has a key that is not UTF-8");
+        return bocata_session_fail(session, BOCATA_E_INVALID, key, "has a key that is not UTF-8");
+    if (strcmp(key, BOCATA_RESERVED_KEY) == 0)
+        return bocata_session_fail(session, BOCATA_E_INVALID, key, "has the reserved key");
     return session ? BOCATA_OK : BOCATA_E_INVALID;
 }
 
-/* Keeps alive what getters may have lent out. */
-static bool retire(bocata_session *session, json_t *value)
+/* At most how many bytes of JSON a key with this value takes. */
+static size_t entry_len_bound(const char *key, const json_t *value)
 {
-    if (!session->retired)
-        session->retired = json_array();
-    return json_array_append(session->retired, value) == 0;
+    size_t around = 6 * strlen(key) + sizeof "\"\": , ";
+
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        return around + 6 * json_string_length(value) + sizeof "\"\"";
+    case JSON_OBJECT:
+    case JSON_ARRAY:
+        return BOCATA_JSON_LEN_UNKNOWN;
+    default:
+        return around + 32; /* the longest number is -1.7976931348623157e+308 */
+    }
 }
 
 /* Puts `value`, whose reference it takes, under a good key. */
 static bocata_status put(bocata_session *session, const char *key, json_t *value)
 {
     if (!value)
-        return fail_memory(session, key);
+        return bocata_session_fail_memory(session, key);
     json_t *old = json_object_get(session->values, key);
     if (old && json_equal(old, value)) {
         if (old == value && (json_is_object(value) || json_is_array(value)))
@@ -118,14 +121,14 @@ static bocata_status put(bocata_session *session, const char *key, json_t *value
     }
     if (!session->values)
         session->values = json_object();
-    if (old && !retire(session, old)) {
+    if (old && !bocata_session_retire(session, old)) {
         json_decref(value);
-        return fail_memory(session, key);
+        return bocata_session_fail_memory(session, key);
     }
     if (json_object_set_new_nocheck(session->values, key, value) != 0)
-        return fail_memory(session, key);
+        return bocata_session_fail_memory(session, key);
     session->is_changed = true;
-    return BOCATA_OK;
+    return bocata_session_grown(session, entry_len_bound(key, value));
 }
 
 bocata_status bocata_session_set_int(bocata_session *session, const char *key, json_int_t value)
@@ -140,7 +143,7 @@ bocata_status bocata_session_set_real(bocata_session *session, const char *key, 
     if (status != BOCATA_OK)
         return status;
     if (!isfinite(value))
-        return fail(session, BOCATA_E_INVALID, key, "is not a finite number");
+        return bocata_session_fail(session, BOCATA_E_INVALID, key, "is not a finite number");
     return put(session, key, json_real(value));
 }
 
@@ -161,7 +164,8 @@ bocata_status bocata_session_set_str(bocata_session *session, const char *key, b
     if (status != BOCATA_OK)
         return status;
     if (!value.ptr || !bocata_str_is_utf8(value))
-        return fail(session, BOCATA_E_INVALID, key, value.ptr ? "is not UTF-8" : "is NULL");
+        return bocata_session_fail(session, BOCATA_E_INVALID, key,
+                                   value.ptr ? "is not UTF-8" : "is NULL");
     return put(session, key, json_stringn_nocheck(value.ptr, value.len));
 }
 
@@ -172,40 +176,80 @@ bocata_status bocata_session_set(bocata_session *session, const char *key, json_
         json_decref(value);
         return status;
     }
-    return value ? put(session, key, value) : fail(session, BOCATA_E_INVALID, key, "is NULL");
+    return value ? put(session, key, value)
+                 : bocata_session_fail(session, BOCATA_E_INVALID, key, "is NULL");
+}
+
+bocata_status bocata_session_update(bocata_session *session, json_t *object)
+{
+    bocata_status status = session ? BOCATA_OK : BOCATA_E_INVALID;
+    const char *key;
+    json_t *value;
+
+    if (session && !json_is_object(object))
+        status = bocata_session_fail(session, BOCATA_E_INVALID, "", "is no object to update with");
+    json_object_foreach(object, key, value) if (status == BOCATA_OK) status =
+        check_key(session, key);
+    json_object_foreach(object, key, value)
+    {
+        if (status != BOCATA_OK && status != BOCATA_E_TOO_LARGE)
+            break;
+        status = put(session, key, json_incref(value)); /* the last says whether all fits */
+    }
+    json_decref(object);
+    return status;
 }
 
 json_t *bocata_session_edit(bocata_session *session, const char *key)
 {
     json_t *value = value_of(session, key);
-    if (value)
+
+    if (value) {
         session->is_changed = true;
+        session->json_len_bound = BOCATA_JSON_LEN_UNKNOWN;
+    }
     return value;
+}
+
+const json_t *bocata_session_pop(bocata_session *session, const char *key)
+{
+    json_t *old = check_key(session, key) == BOCATA_OK ? value_of(session, key) : NULL;
+
+    if (!old)
+        return NULL;
+    if (!bocata_session_retire(session, old)) {
+        bocata_session_fail_memory(session, key);
+        return NULL;
+    }
+    json_object_del(session->values, key);
+    session->is_changed = true;
+    return old;
 }
 
 bocata_status bocata_session_delete(bocata_session *session, const char *key)
 {
     bocata_status status = check_key(session, key);
-    if (status != BOCATA_OK)
+
+    if (status != BOCATA_OK || !bocata_session_has(session, key))
         return status;
-    json_t *old = json_object_get(session->values, key);
-    if (!old)
-        return BOCATA_OK;
-    if (!retire(session, old))
-        return fail_memory(session, key);
-    json_object_del(session->values, key);
-    session->is_changed = true;
-    return BOCATA_OK;
+    return bocata_session_pop(session, key) ? BOCATA_OK : BOCATA_E_NOMEM;
 }
 
 bocata_status bocata_session_clear(bocata_session *session)
 {
     if (!session)
         return BOCATA_E_INVALID;
-    if (session->values && !retire(session, session->values)) /* keys stay alive too */
-        return fail_memory(session, "");
+    if ((session->values && !bocata_session_retire(session, session->values)) || /* keys too */
+        (session->reserved && !bocata_session_retire(session, session->reserved)))
+        return bocata_session_fail_memory(session, "");
     json_decref(session->values);
-    session->values = NULL;
+    json_decref(session->reserved);
+    session->values = session->reserved = NULL;
+    session->stamp = bocata_session_new_stamp(session);
+    session->csrf_token = NULL;
+    session->keeps_id = false;
+    session->is_cleared = true;
     session->is_changed = true;
+    session->json_len_bound = BOCATA_JSON_LEN_UNKNOWN;
     return BOCATA_OK;
 }

@@ -259,35 +259,6 @@ static void test_bad_time(void **state)
     bocata_signer_free(signer);
 }
 
-static struct age {
-    const char *intent;
-    int64_t time_s, now_s, max_age_s, skew_s;
-    bocata_status status;
-} ages[] = {
-    {"just now", NOW, NOW, 10, 0, BOCATA_OK},
-    {"at max_age", NOW, NOW + 10, 10, 0, BOCATA_OK},
-    {"a second past it", NOW, NOW + 11, 10, 0, BOCATA_E_EXPIRED},
-    {"at the skew", NOW + 60, NOW, 10, 60, BOCATA_OK},
-    {"a second past it in the future", NOW + 61, NOW, 10, 60, BOCATA_E_FUTURE},
-    {"the future without skew", NOW + 1, NOW, 10, 0, BOCATA_E_FUTURE},
-    {"a max_age of zero, at once", NOW, NOW, 0, 0, BOCATA_OK},
-    {"a max_age of zero, later", NOW, NOW + 1, 0, 0, BOCATA_E_EXPIRED},
-    {"a negative max_age, at once", NOW, NOW, -1, 60, BOCATA_E_EXPIRED},
-    {"a negative max_age, within the skew", NOW + 5, NOW, -1, 60, BOCATA_E_EXPIRED},
-    {"differences beyond 63 bits: future", INT64_MAX, INT64_MIN, INT64_MAX, INT64_MAX,
-     BOCATA_E_FUTURE},
-    {"differences beyond 63 bits: the whole of time", 0, INT64_MAX, INT64_MAX - 1, 0,
-     BOCATA_E_EXPIRED},
-    {"the last second, now", INT64_MAX, INT64_MAX, 1, 0, BOCATA_OK},
-};
-
-static void test_age(void **state)
-{
-    struct age *row = *state;
-    assert_int_equal(bocata_signer_check_age(row->time_s, row->now_s, row->max_age_s, row->skew_s),
-                     row->status);
-}
-
 /* ---- what is no signed text ----------------------------------------------------------------- */
 
 static struct refused {
@@ -353,7 +324,6 @@ int main(void)
     SUITE_ROWS(&group, setting_rows, test_setting);
     SUITE_ROWS(&group, time_rows, test_time);
     SUITE_ROWS(&group, bad_times, test_bad_time);
-    SUITE_ROWS(&group, ages, test_age);
     SUITE_ROWS(&group, refused, test_refused);
     SUITE_TEST(&group, a_key_of_a_mebibyte_and_one_byte_more);
     SUITE_TEST(&group, the_newest_key_signs_and_any_verifies);

@@ -16,7 +16,9 @@ static void on_event(const bocata_session_event *event, void *user)
     f->not_saved_count += event->kind == BOCATA_SESSION_EVENT_NOT_SAVED;
     f->not_locked_count += event->kind == BOCATA_SESSION_EVENT_NOT_LOCKED;
     f->event = *event;
-    f->event.detail = NULL;
+    f->event.detail = f->event.cookie_hash = NULL;
+    snprintf(f->cookie_hash, sizeof f->cookie_hash, "%s",
+             event->cookie_hash ? event->cookie_hash : "");
     assert_non_null(event->detail);
     snprintf(f->detail, sizeof f->detail, "%s", event->detail);
 }
@@ -67,6 +69,7 @@ static bocata_status add_header(void *user, const char *name, const char *value)
         {"Vary", f->vary, sizeof f->vary},
         {"Set-Cookie", f->set_cookie, sizeof f->set_cookie},
         {"Cache-Control", f->cache_control, sizeof f->cache_control},
+        {"Clear-Site-Data", f->clear_site_data, sizeof f->clear_site_data},
     };
 
     f->header_count++;
@@ -83,7 +86,7 @@ static bocata_status add_header(void *user, const char *name, const char *value)
 
 bocata_status fixture_save_as(fixture *f, bocata_session *session, bocata_response_facts facts)
 {
-    f->vary[0] = f->set_cookie[0] = f->cache_control[0] = '\0';
+    f->vary[0] = f->set_cookie[0] = f->cache_control[0] = f->clear_site_data[0] = '\0';
     f->header_count = 0;
     bocata_status status = bocata_session_save(session, &facts, add_header, f);
     bocata_session_free(session);

@@ -17,8 +17,9 @@ typedef struct fixture {
     unsigned refused_count, not_saved_count, not_locked_count;
     bocata_session_event event; /* the last, without its detail */
     char detail[1024];
+    char cookie_hash[32];
     /* the header lines of the last save; "" where there was none */
-    char vary[64], set_cookie[8192], cache_control[64];
+    char vary[64], set_cookie[8192], cache_control[64], clear_site_data[64];
     unsigned header_count;
 } fixture;
 

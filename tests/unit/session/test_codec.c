@@ -33,7 +33,7 @@ static struct row {
     {"the only valid one is last", "oefma", REFUSE, BOCATA_REASON_NONE, 1},
     {"the only valid one is first", "aoefm", REFUSE, BOCATA_REASON_NONE, 1},
     {"two valid ones among others", "oaebf", REFUSE, BOCATA_REASON_AMBIGUOUS, 0},
-    {"a plain one and a signed array", "aj", REFUSE, BOCATA_REASON_AMBIGUOUS, 0},
+    {"a plain one and a signed array", "aj", REFUSE, BOCATA_REASON_NONE, 1},
     {"newest: the later", "Ab", NEWEST, BOCATA_REASON_NONE, 2},
     {"newest: the later, first", "bA", NEWEST, BOCATA_REASON_NONE, 2},
     {"newest: of the same second", "ab", NEWEST, BOCATA_REASON_AMBIGUOUS, 0},
@@ -48,7 +48,8 @@ static struct row {
     {"the future more than a bad signature", "fo", REFUSE, BOCATA_REASON_FUTURE, 0},
     {"the past more than the future", "mefol", REFUSE, BOCATA_REASON_EXPIRED, 0},
     {"a signed array", "j", REFUSE, BOCATA_REASON_NOT_AN_OBJECT, 0},
-    {"a signed array beside an expired one", "ej", REFUSE, BOCATA_REASON_NOT_AN_OBJECT, 0},
+    {"a signed array tells less than an expired one", "ej", REFUSE, BOCATA_REASON_EXPIRED, 0},
+    {"a signed array more than a bad signature", "oj", REFUSE, BOCATA_REASON_NOT_AN_OBJECT, 0},
 };
 
 static char *cookie_of(char letter)

@@ -46,6 +46,28 @@ static struct row {
     {"no way with duplicates that there is", {.duplicates = (bocata_duplicates)2}, "`duplicates`"},
     {"the smallest max_age", {.max_age_s = INT64_MIN}, NULL},
     {"no max_age", {.max_age_s = BOCATA_MAX_AGE_NONE}, NULL},
+    {"400 days", {.max_age_s = 34560000}, NULL},
+    {"a second more", {.max_age_s = 34560001}, "`max_age_s`"},
+    {"a second less than none", {.max_age_s = BOCATA_MAX_AGE_NONE - 1}, "`max_age_s`"},
+    {"an idle timeout", {.idle_timeout_s = 1}, NULL},
+    {"a negative idle timeout", {.idle_timeout_s = -1}, "`idle_timeout_s`"},
+    {"an idle timeout, always renewed",
+     {.idle_timeout_s = 1, .rolling = BOCATA_ROLLING_ALWAYS},
+     NULL},
+    {"an idle timeout, never renewed",
+     {.idle_timeout_s = 1, .rolling = BOCATA_ROLLING_NEVER},
+     "`idle_timeout_s`"},
+    {"an absolute timeout, never renewed",
+     {.absolute_timeout_s = 1, .rolling = BOCATA_ROLLING_NEVER},
+     NULL},
+    {"a negative absolute timeout", {.absolute_timeout_s = -1}, "`absolute_timeout_s`"},
+    {"no rolling that there is", {.rolling = (bocata_rolling)3}, "`rolling`"},
+    {"sealed", {.format = BOCATA_FORMAT_SEALED}, NULL},
+    {"no format that there is", {.format = (bocata_session_format)2}, "`format`"},
+    {"partitioned over HTTPS", {.partitioned = true, .https_only = true}, NULL},
+    {"partitioned over HTTP", {.partitioned = true}, "`partitioned`"},
+    {"all that can be cleared", {.clear_site_data = 7}, NULL},
+    {"something else to clear", {.clear_site_data = 8}, "`clear_site_data`"},
     {"two keys", {.from_env = true}, "`from_env`"},
     {"__Host- as it must be", {.session_cookie = "__Host-s", .https_only = true}, NULL},
     {"__Host- over HTTP", {.session_cookie = "__Host-s"}, "__Host-"},
@@ -60,6 +82,20 @@ static struct row {
      {.session_cookie = "__Secure-s", .https_only = true, .path = "/a", .domain = "a"},
      NULL},
     {"__Secure- over HTTP", {.session_cookie = "__Secure-s"}, "__Secure-"},
+    {"__Http- as it must be",
+     {.session_cookie = "__Http-s", .https_only = true, .path = "/a", .domain = "a"},
+     NULL},
+    {"__Http- over HTTP", {.session_cookie = "__Http-s"}, "__Http-"},
+    {"__http- is the same to a browser", {.session_cookie = "__hTTp-s"}, "__Http-"},
+    {"__Host-Http- as it must be", {.session_cookie = "__Host-Http-s", .https_only = true}, NULL},
+    {"__Host-Http- over HTTP", {.session_cookie = "__Host-Http-s"}, "__Host-"},
+    {"__Host-Http- with a path",
+     {.session_cookie = "__Host-Http-s", .https_only = true, .path = "/a"},
+     "__Host-"},
+    {"__Host-Http- with a domain",
+     {.session_cookie = "__Host-Http-s", .https_only = true, .domain = "a"},
+     "__Host-"},
+    {"a prefix in the middle is none", {.session_cookie = "my__Host-s"}, NULL},
 };
 
 static void test_row(void **state)
@@ -148,18 +184,66 @@ static void a_key_from_the_environment_is_the_same_key(void **state)
     free(cookie);
 }
 
-static void a_key_below_32_bytes_is_weak(void **state)
+/* Which key, and why; what is weak is tests/unit/crypto/test_weakness.c. */
+static void a_key_that_could_be_guessed_is_told(void **state)
 {
-    const char bytes[32] = "12345678901234567890123456789012";
+    static const char strong[] = "F7hQ2mZp0xWcV9sLr4TnB6yKdJ3gUeAi";
+    static const struct {
+        const char *key, *fallbacks[2], *weakness;
+    } cases[] = {
+        {strong, {0}, NULL},
+        {strong, {strong, strong}, NULL},
+        {"1234", {0}, "`secret_key` is shorter than 32 bytes"},
+        {"1234", {strong}, "`secret_key` is shorter than 32 bytes"},
+        {strong, {"1234"}, "a key of `secret_key_fallbacks` is shorter than 32 bytes"},
+        {strong, {strong, "1234"}, "a key of `secret_key_fallbacks` is shorter than 32 bytes"},
+    };
     (void)state;
-    for (size_t len = 31; len <= 32; len++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const bocata_secret *fallbacks[2] = {0};
+        size_t count = 0;
         fixture f;
-        bocata_secret *secret = bocata_secret_new(bytes, len);
-        fixture_open(&f, (bocata_session_settings){.secret_key = secret});
-        assert_int_equal(bocata_sessions_secret_is_weak(f.sessions), len < 32);
+        while (count < 2 && cases[i].fallbacks[count]) {
+            const char *text = cases[i].fallbacks[count];
+            fallbacks[count++] = bocata_secret_new(text, strlen(text));
+        }
+        bocata_secret *secret = bocata_secret_new(cases[i].key, strlen(cases[i].key));
+        fixture_open(&f, (bocata_session_settings){.secret_key = secret,
+                                                   .secret_key_fallbacks = fallbacks,
+                                                   .secret_key_fallback_count = count});
+        const char *weakness = bocata_sessions_weakness(f.sessions);
+        assert_string_equal(weakness ? weakness : "", cases[i].weakness ? cases[i].weakness : "");
         fixture_close(&f);
         bocata_secret_free(secret);
+        while (count > 0)
+            bocata_secret_free((bocata_secret *)(uintptr_t)fallbacks[--count]);
     }
+}
+
+static void fallbacks_that_are_none(void **state)
+{
+    bocata_secret *secret = bocata_secret_new("1234", 4), *empty = bocata_secret_new("", 0);
+    const bocata_secret *many[BOCATA_KEYS_MAX] = {0};
+    bocata_session_settings settings = {.secret_key = secret, .secret_key_fallbacks = many};
+    bocata_sessions *sessions;
+    (void)state;
+    for (size_t i = 0; i < BOCATA_KEYS_MAX; i++)
+        many[i] = secret;
+    settings.secret_key_fallback_count = BOCATA_KEYS_MAX - 1;
+    assert_int_equal(bocata_sessions_open(&settings, &sessions, NULL), BOCATA_OK);
+    bocata_sessions_close(sessions);
+    settings.secret_key_fallback_count = BOCATA_KEYS_MAX;
+    open_refused(settings, "`secret_key_fallbacks` holds more than 15 keys");
+    settings.secret_key_fallback_count = 2;
+    many[1] = NULL;
+    open_refused(settings, "`secret_key_fallbacks` holds an empty key");
+    many[1] = empty;
+    open_refused(settings, "`secret_key_fallbacks` holds an empty key");
+    settings.secret_key_fallbacks = NULL;
+    open_refused(settings,
+                 "`secret_key_fallbacks` is NULL, but there is a `secret_key_fallback_count`");
+    bocata_secret_free(secret);
+    bocata_secret_free(empty);
 }
 
 static void a_key_beyond_a_mebibyte_is_named(void **state)
@@ -167,7 +251,7 @@ static void a_key_beyond_a_mebibyte_is_named(void **state)
     static char bytes[(1 << 20) + 1];
     bocata_secret *secret = bocata_secret_new(bytes, sizeof bytes);
     (void)state;
-    open_refused((bocata_session_settings){.secret_key = secret}, "`secret_key` is too long");
+    open_refused((bocata_session_settings){.secret_key = secret}, "a secret key is too long");
     bocata_secret_free(secret);
 }
 
@@ -231,7 +315,8 @@ int main(void)
     SUITE_TEST(&group, a_name_that_is_long);
     SUITE_TEST(&group, no_key_is_refused);
     SUITE_TEST(&group, a_key_from_the_environment_is_the_same_key);
-    SUITE_TEST(&group, a_key_below_32_bytes_is_weak);
+    SUITE_TEST(&group, a_key_that_could_be_guessed_is_told);
+    SUITE_TEST(&group, fallbacks_that_are_none);
     SUITE_TEST(&group, a_key_beyond_a_mebibyte_is_named);
     SUITE_TEST(&group, an_older_caller);
     SUITE_TEST(&group, a_newer_caller);

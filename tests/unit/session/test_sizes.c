@@ -34,7 +34,7 @@ static void test_row(void **state)
     char text[512], wanted[512];
 
     assert_non_null(values);
-    bocata_sizes_describe(values, text, sizeof text);
+    bocata_sizes_describe(values, BOCATA_JSON_PYTHON, text, sizeof text);
     char *dumped = json_dumps(values, JSON_ENSURE_ASCII);
     snprintf(wanted, sizeof wanted, HEAD "%s", strlen(dumped), row->tail);
     free(dumped);
@@ -47,11 +47,11 @@ static void is_cut_to_the_room_there_is(void **state)
     json_t *values = json_loads("{\"first\":1,\"second\":2}", 0, NULL);
     char whole[512];
     (void)state;
-    bocata_sizes_describe(values, whole, sizeof whole);
+    bocata_sizes_describe(values, BOCATA_JSON_PYTHON, whole, sizeof whole);
     for (size_t cap = 1; cap <= strlen(whole) + 1; cap++) {
         char *exact = malloc(cap);
         assert_non_null(exact);
-        bocata_sizes_describe(values, exact, cap);
+        bocata_sizes_describe(values, BOCATA_JSON_PYTHON, exact, cap);
         assert_int_equal(strlen(exact), cap - 1);
         assert_memory_equal(exact, whole, cap - 1);
         free(exact);

@@ -85,25 +85,26 @@ static void plain_sessions_are_written_to_the_byte(void **state)
 static void a_value_just_fits(void **state)
 {
     bocata_str key = STR("1234");
-    bocata_signer_settings settings = bocata_format_starlette.signer;
-    bocata_signer *signer;
-    char value[64];
+    const bocata_format *format = &bocata_format_starlette;
+    bocata_stamp stamp = {.issued_s = NOW};
+    char value[64], json[] = "{}";
+    void *keys;
     size_t len = 99;
     (void)state;
-    settings.keys = &key;
-    settings.key_count = 1;
-    assert_int_equal(bocata_signer_new(&settings, &signer), BOCATA_OK);
-    bocata_signer_context *context = bocata_signer_context_new(signer);
+    assert_int_equal(format->keys_new(&key, 1, &keys), BOCATA_OK);
+    void *context = format->context_new(keys, STR("session"));
     /* 4 of base64, 2 separators, 6 of time, 27 of MAC. */
-    for (size_t cap = 0; cap < 39; cap++)
-        assert_int_equal(bocata_format_starlette.encode(context, STR("{}"), NOW, value, cap, &len),
+    for (size_t cap = 0; cap < 39; cap++) {
+        assert_int_equal(format->encode(context, json, 2, &stamp, NULL, value, cap, &len),
                          BOCATA_E_TOO_LARGE);
+        assert_true(format->json_len_max(cap, NOW) < 2);
+    }
     assert_int_equal(len, 99);
-    assert_int_equal(bocata_format_starlette.encode(context, STR("{}"), NOW, value, 39, &len),
-                     BOCATA_OK);
+    assert_int_equal(format->encode(context, json, 2, &stamp, NULL, value, 39, &len), BOCATA_OK);
     assert_int_equal(len, 39);
-    bocata_signer_context_free(context);
-    bocata_signer_free(signer);
+    assert_int_equal(format->json_len_max(39, NOW), 3);
+    format->context_free(context);
+    format->keys_free(keys);
 }
 
 int main(void)

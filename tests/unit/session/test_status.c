@@ -39,8 +39,9 @@ static void reasons_have_names_and_sentences(void **state)
     assert_string_equal(bocata_reason_name(BOCATA_REASON_NONE), "none");
     assert_string_equal(bocata_reason_name(BOCATA_REASON_BAD_SIGNATURE), "bad-signature");
     assert_string_equal(bocata_reason_name(BOCATA_REASON_AMBIGUOUS), "ambiguous");
+    assert_string_equal(bocata_reason_name(BOCATA_REASON_ABSOLUTE_TIMEOUT), "absolute-timeout");
     assert_string_equal(bocata_reason_text(BOCATA_REASON_EXPIRED),
-                        "the cookie is older than max_age_s");
+                        "the cookie is older than its max_age_s");
     assert_string_equal(bocata_reason_name(BOCATA_REASON_COUNT), "unknown");
     assert_string_equal(bocata_reason_text((bocata_reason)-1), "an unknown reason");
 }

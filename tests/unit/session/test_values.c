@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/str.h"
+#include <bocata/csrf.h>
+
 #include "fixture.h"
 
 /* One value of each type under its own name. */
@@ -268,6 +270,162 @@ static void edit_changes_in_place(void **state)
     fixture_close(&f);
 }
 
+static void pop_gives_what_it_takes_out(void **state)
+{
+    fixture f;
+    bocata_session *session = load_all(&f);
+    (void)state;
+    const json_t *array = bocata_session_pop(session, "array");
+    assert_int_equal(json_array_size(array), 1);
+    assert_false(bocata_session_has(session, "array"));
+    assert_null(bocata_session_pop(session, "array"));
+    bocata_session_set_int(session, "array", 1);
+    assert_int_equal(json_array_size(array), 1); /* until the session is freed */
+    bocata_session_delete(session, "array");
+    session = save_and_load(&f, session);
+    assert_false(bocata_session_has(session, "array"));
+    assert_null(bocata_session_pop(session, NULL));
+    assert_int_equal(fixture_save(&f, session, NOW), BOCATA_E_INVALID);
+    fixture_close(&f);
+}
+
+static void update_sets_every_member(void **state)
+{
+    fixture f;
+    bocata_session *session = load_all(&f);
+    (void)state;
+    json_t *more = json_pack("{s:i, s:s}", "int", 8, "new", "n");
+    assert_int_equal(bocata_session_update(session, json_incref(more)), BOCATA_OK);
+    assert_int_equal(more->refcount, 1);
+    assert_int_equal(bocata_session_update(session, json_object()), BOCATA_OK);
+    session = save_and_load(&f, session);
+    assert_int_equal(bocata_session_get_int(session, "int", 0), 8);
+    assert_true(bocata_str_is(bocata_session_get_str(session, "new", ""), "n"));
+    assert_int_equal(bocata_session_size(session), 10);
+    bocata_session_free(session);
+    json_decref(more);
+    fixture_close(&f);
+}
+
+static void update_sets_none_of_what_is_wrong(void **state)
+{
+    json_t *wrong[] = {NULL, json_array(), json_pack("{s:i, s:i}", "new", 1, "_bocata", 1)};
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        fixture f;
+        bocata_session *session = load_all(&f);
+        assert_int_equal(bocata_session_update(session, wrong[i]), BOCATA_E_INVALID);
+        assert_int_equal(bocata_session_size(session), 9);
+        assert_int_equal(fixture_save(&f, session, NOW), BOCATA_E_INVALID);
+        fixture_close(&f);
+    }
+}
+
+/* ---- how much fits --------------------------------------------------------------------------- */
+
+static struct capacity {
+    const char *intent;
+    bocata_session_settings settings;
+} capacities[] = {
+    {"starlette", {0}},
+    {"starlette, with a start", {.absolute_timeout_s = 10}},
+    {"a long name", {.session_cookie = "a-name-of-more-than-thirty-two-bytes"}},
+    {"sealed", {.format = BOCATA_FORMAT_SEALED}},
+    {"sealed, a long name",
+     {.format = BOCATA_FORMAT_SEALED, .session_cookie = "a-name-of-more-than-thirty-two-bytes"}},
+};
+
+/* What a setter says, what room says, and what the save does are the same, to the byte: {"v":
+ * "xxx"} with all kinds of x, and a flash and a token beside it. */
+static void a_setter_says_at_once_what_does_not_fit(void **state)
+{
+    struct capacity *row = *state;
+    char text[4097];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    for (int with_more = 0; with_more < 2; with_more++) {
+        for (size_t over = 0; over < 2; over++) {
+            fixture f;
+            fixture_open(&f, row->settings);
+            bocata_session *session = fixture_load(&f, NULL, NOW);
+            if (with_more) {
+                assert_int_equal(bocata_session_flash(session, "info", "\xc3\xa9"), BOCATA_OK);
+                assert_string_not_equal(bocata_csrf_token(session), "");
+            }
+            assert_int_equal(bocata_session_set_string(session, "v", ""), BOCATA_OK);
+            size_t room = bocata_session_room(session);
+            assert_in_range(room, 2500, 3072);
+            text[room + over] = '\0';
+            bocata_status wanted = over ? BOCATA_E_TOO_LARGE : BOCATA_OK;
+            assert_int_equal(bocata_session_set_string(session, "v", text), wanted);
+            assert_int_equal(bocata_session_room(session), 0);
+            assert_true(bocata_session_has(session, "v")); /* all the same */
+            assert_int_equal(bocata_session_set_int(session, "w", 1), BOCATA_E_TOO_LARGE);
+            bocata_session_delete(session, "w");
+            assert_int_equal(fixture_save(&f, session, NOW), wanted);
+            text[room + over] = 'x';
+            fixture_close(&f);
+        }
+    }
+}
+
+static void what_was_too_large_may_be_made_smaller(void **state)
+{
+    static const char *const steps[] = {"smaller", "deleted", "edited"};
+    char text[4001];
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        fixture f;
+        fixture_open(&f, (bocata_session_settings){0});
+        bocata_session *session = fixture_load(&f, NULL, NOW);
+        bocata_session_set_int(session, "v", 1);
+        assert_int_equal(bocata_session_set(session, "large", json_pack("[s]", text)),
+                         BOCATA_E_TOO_LARGE);
+        if (i == 0)
+            assert_int_equal(bocata_session_set_string(session, "large", "x"), BOCATA_OK);
+        else if (i == 1)
+            assert_int_equal(bocata_session_delete(session, "large"), BOCATA_OK);
+        else
+            json_array_clear(bocata_session_edit(session, "large"));
+        assert_int_equal(bocata_session_set_int(session, "v", 2), BOCATA_OK);
+        assert_int_equal(fixture_save(&f, session, NOW), BOCATA_OK);
+        fixture_close(&f);
+    }
+}
+
+/* What takes more room in our JSON than it did in another's: the quick estimate must not be lower
+ * than what is written. */
+static void a_loaded_session_is_measured_as_it_will_be_written(void **state)
+{
+    static const char *const units[] = {"1e15,", "\"\xc3\xa9\",", "\"\xf0\x9f\x8d\x9e\",", "1,",
+                                        "{},"};
+    (void)state;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        char json[4096] = "{\"v\":[";
+        size_t unit_len = strlen(units[i]), len = strlen(json);
+        while (len + unit_len < 600) {
+            memcpy(json + len, units[i], unit_len);
+            len += unit_len;
+        }
+        memcpy(json + len, "1]}", 4);
+        for (size_t add = 0; add < 3000; add += 7) {
+            fixture f;
+            char *cookie = fixture_cookie("1234", json, NOW);
+            fixture_open(&f, (bocata_session_settings){0});
+            bocata_session *session = fixture_load(&f, cookie, NOW);
+            char text[3001];
+            memset(text, 'x', add);
+            text[add] = '\0';
+            bocata_status said = bocata_session_set_string(session, "w", text);
+            assert_int_equal(fixture_save(&f, session, NOW), said);
+            fixture_close(&f);
+            free(cookie);
+        }
+    }
+}
+
 /* ---- setters that fail ---------------------------------------------------------------------- */
 
 static bocata_status set_invalid(bocata_session *session, int which)
@@ -333,6 +491,12 @@ int main(void)
     SUITE_TEST(&group, what_was_borrowed_outlives_what_replaced_it);
     SUITE_TEST(&group, set_takes_the_reference);
     SUITE_TEST(&group, edit_changes_in_place);
+    SUITE_TEST(&group, pop_gives_what_it_takes_out);
+    SUITE_TEST(&group, update_sets_every_member);
+    SUITE_TEST(&group, update_sets_none_of_what_is_wrong);
+    SUITE_ROWS(&group, capacities, a_setter_says_at_once_what_does_not_fit);
+    SUITE_TEST(&group, what_was_too_large_may_be_made_smaller);
+    SUITE_TEST(&group, a_loaded_session_is_measured_as_it_will_be_written);
     SUITE_TEST(&group, each_invalid_call_fails_and_poisons);
     return suite_run(&group, "values");
 }

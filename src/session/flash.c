@@ -1,0 +1,93 @@
+/* Messages for the next page. */
+#include "base/str.h"
+#include "session/reserved.h"
+#include "session/session.h"
+
+static json_t *flashes_of(const bocata_session *session)
+{
+    return json_object_get(session->reserved, BOCATA_RESERVED_FLASH);
+}
+
+static bocata_str part_of(const json_t *flash, size_t index)
+{
+    const json_t *part = json_array_get(flash, index);
+    return (bocata_str){json_string_value(part), json_string_length(part)};
+}
+
+size_t bocata_session_flash_count(const bocata_session *session)
+{
+    return json_array_size(flashes_of(session));
+}
+
+/* ---- leaving --------------------------------------------------------------------------------- */
+
+static bool is_part(bocata_str part, size_t len_max)
+{
+    return part.ptr && part.len <= len_max && bocata_str_is_utf8(part);
+}
+
+/* The array, made where it is not there yet; NULL when out of memory. */
+static json_t *make_flashes(bocata_session *session)
+{
+    json_t *flashes = flashes_of(session);
+
+    if (flashes)
+        return flashes;
+    if (!session->reserved)
+        session->reserved = json_object();
+    flashes = json_array();
+    if (json_object_set_new(session->reserved, BOCATA_RESERVED_FLASH, flashes) != 0)
+        return NULL;
+    return flashes;
+}
+
+bocata_status bocata_session_flash(bocata_session *session, const char *category, const char *text)
+{
+    bocata_str parts[] = {bocata_str_of(category), bocata_str_of(text)};
+
+    if (!session)
+        return BOCATA_E_INVALID;
+    if (!is_part(parts[0], BOCATA_FLASH_CATEGORY_LEN_MAX) ||
+        !is_part(parts[1], BOCATA_FLASH_LEN_MAX))
+        return bocata_session_fail(session, BOCATA_E_INVALID, "flash",
+                                   "is NULL, too long or not UTF-8");
+    json_t *flashes = make_flashes(session);
+    json_t *flash = json_array();
+    if (!flashes || json_array_append_new(flash, json_string(category)) != 0 ||
+        json_array_append_new(flash, json_string(text)) != 0 ||
+        json_array_append(flashes, flash) != 0) {
+        json_decref(flash);
+        return bocata_session_fail_memory(session, "flash");
+    }
+    json_decref(flash);
+    while (json_array_size(flashes) > BOCATA_FLASHES_MAX)
+        json_array_remove(flashes, 0);
+    session->is_changed = true;
+    return bocata_session_grown(session, BOCATA_JSON_LEN_UNKNOWN);
+}
+
+/* ---- taking ---------------------------------------------------------------------------------- */
+
+bool bocata_session_take_flash(bocata_session *session, const char *category,
+                               bocata_flash *ret_flash)
+{
+    json_t *flashes = session ? flashes_of(session) : NULL;
+
+    for (size_t i = 0; i < json_array_size(flashes); i++) {
+        json_t *flash = json_array_get(flashes, i);
+        bocata_flash found = {.category = part_of(flash, 0), .text = part_of(flash, 1)};
+        if (category && !bocata_str_is(found.category, category))
+            continue;
+        if (!bocata_session_retire(session, flash)) {
+            bocata_session_fail_memory(session, "flash");
+            return false;
+        }
+        json_array_remove(flashes, i);
+        if (json_array_size(flashes) == 0)
+            json_object_del(session->reserved, BOCATA_RESERVED_FLASH);
+        session->is_changed = true;
+        *ret_flash = found;
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,37 @@
+/* What makes one session another: its id, and its lifetime. */
+#include "session/codec.h"
+#include "session/session.h"
+
+static bocata_status fail(bocata_session *session, bocata_status status, const char *why)
+{
+    return bocata_session_fail(session, status, "id", why);
+}
+
+bocata_status bocata_session_renew(bocata_session *session)
+{
+    if (!session)
+        return BOCATA_E_INVALID;
+    if (!session->codec)
+        return fail(session, BOCATA_E_INVALID, "needs `sessions`, which are not configured");
+    bocata_status status = bocata_session_make_id(session);
+    if (status != BOCATA_OK)
+        return fail(session, status, "could not be made");
+    session->stamp.created_s = bocata_session_new_stamp(session).created_s;
+    session->csrf_token = NULL;
+    session->keeps_id = true;
+    session->is_changed = true;
+    return bocata_session_grown(session, BOCATA_JSON_LEN_UNKNOWN);
+}
+
+bocata_status bocata_session_set_max_age(bocata_session *session, int64_t max_age_s)
+{
+    if (!session)
+        return BOCATA_E_INVALID;
+    if (max_age_s < 0 || (max_age_s > BOCATA_MAX_AGE_MAX_S && max_age_s != BOCATA_MAX_AGE_NONE))
+        return bocata_session_fail(session, BOCATA_E_INVALID, "max_age", "is out of range");
+    if (session->stamp.max_age_s == max_age_s)
+        return BOCATA_OK;
+    session->stamp.max_age_s = max_age_s;
+    session->is_changed = true;
+    return bocata_session_grown(session, BOCATA_JSON_LEN_UNKNOWN);
+}

@@ -1,0 +1,128 @@
+/* What is told of refused cookies: at most once a second for each reason, and never their bytes. */
+#include "suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+static void refuse(fixture *f, const char *cookie, int64_t now_s)
+{
+    bocata_session_free(fixture_load(f, cookie, now_s));
+}
+
+static uint64_t count_of(const fixture *f, bocata_reason reason)
+{
+    bocata_sessions_counts counts;
+    bocata_sessions_stats(f->sessions, &counts);
+    return counts.loaded[reason];
+}
+
+static void each_reason_is_told_once_a_second(void **state)
+{
+    fixture f;
+    char *forged = fixture_cookie("another key", "{\"v\": 1}", NOW);
+    (void)state;
+    fixture_open(&f, (bocata_session_settings){0});
+    for (int i = 0; i < 5; i++)
+        refuse(&f, forged, NOW);
+    assert_int_equal(f.refused_count, 1);
+    assert_int_equal(f.event.reason, BOCATA_REASON_BAD_SIGNATURE);
+    assert_int_equal(f.event.untold_count, 0);
+
+    refuse(&f, "session=malformed", NOW); /* another reason does not hide behind the first */
+    assert_int_equal(f.refused_count, 2);
+    assert_int_equal(f.event.reason, BOCATA_REASON_MALFORMED);
+
+    refuse(&f, forged, NOW - 1); /* a thread whose clock is a little behind */
+    assert_int_equal(f.refused_count, 2);
+    refuse(&f, forged, NOW + 1);
+    assert_int_equal(f.refused_count, 3);
+    assert_int_equal(f.event.reason, BOCATA_REASON_BAD_SIGNATURE);
+    assert_int_equal(f.event.untold_count, 5);
+    refuse(&f, forged, NOW + 2);
+    assert_int_equal(f.event.untold_count, 0);
+    assert_int_equal(count_of(&f, BOCATA_REASON_BAD_SIGNATURE), 8); /* the counts have them all */
+    assert_int_equal(count_of(&f, BOCATA_REASON_MALFORMED), 1);
+    fixture_close(&f);
+    free(forged);
+}
+
+static void a_clock_that_was_set_back_does_not_silence_it(void **state)
+{
+    fixture f;
+    (void)state;
+    fixture_open(&f, (bocata_session_settings){0});
+    refuse(&f, "session=malformed", NOW);
+    refuse(&f, "session=malformed", NOW - DAY);
+    assert_int_equal(f.refused_count, 2);
+    fixture_close(&f);
+}
+
+static void what_is_accepted_or_absent_is_not_told(void **state)
+{
+    fixture f;
+    char *good = fixture_cookie("1234", "{\"v\": 1}", NOW);
+    (void)state;
+    fixture_open(&f, (bocata_session_settings){0});
+    refuse(&f, good, NOW);
+    refuse(&f, NULL, NOW);
+    refuse(&f, "theme=dark", NOW);
+    assert_int_equal(f.refused_count, 0);
+    fixture_close(&f);
+    free(good);
+}
+
+static void a_cookie_is_named_by_a_salted_hash(void **state)
+{
+    fixture f, other;
+    char first[32];
+    char *forged = fixture_cookie("another key", "{\"v\": 1}", NOW);
+    (void)state;
+    fixture_open(&f, (bocata_session_settings){0});
+    fixture_open(&other, (bocata_session_settings){0});
+    refuse(&f, forged, NOW);
+    strcpy(first, f.cookie_hash);
+    assert_int_equal(strlen(first), 16);
+    assert_int_equal(strspn(first, "0123456789abcdef"), 16);
+    assert_null(strstr(forged, first));
+    refuse(&f, "session=eyJ2IjogMX0=.ZVPxAA.AAAAAAAAAAAAAAAAAAAAAAAAAAA", NOW + 1);
+    assert_string_not_equal(f.cookie_hash, first); /* another cookie */
+    refuse(&f, forged, NOW + 2);
+    assert_string_equal(f.cookie_hash, first); /* the same again */
+    refuse(&other, forged, NOW);
+    assert_string_not_equal(other.cookie_hash, first); /* another salt */
+    fixture_close(&f);
+    fixture_close(&other);
+    free(forged);
+}
+
+/* Of several cookies the hash is that of the one whose reason is told. */
+static void the_hash_is_of_the_cookie_that_was_refused(void **state)
+{
+    fixture f;
+    char header[512], alone[32];
+    char *forged = fixture_cookie("another key", "{\"v\": 1}", NOW);
+    (void)state;
+    fixture_open(&f, (bocata_session_settings){0});
+    refuse(&f, forged, NOW);
+    strcpy(alone, f.cookie_hash);
+    snprintf(header, sizeof header, "session=malformed; %s; session=too", forged);
+    refuse(&f, header, NOW + 1);
+    assert_int_equal(f.event.reason, BOCATA_REASON_BAD_SIGNATURE);
+    assert_string_equal(f.cookie_hash, alone);
+    fixture_close(&f);
+    free(forged);
+}
+
+int main(void)
+{
+    static suite group;
+    SUITE_TEST(&group, each_reason_is_told_once_a_second);
+    SUITE_TEST(&group, a_clock_that_was_set_back_does_not_silence_it);
+    SUITE_TEST(&group, what_is_accepted_or_absent_is_not_told);
+    SUITE_TEST(&group, a_cookie_is_named_by_a_salted_hash);
+    SUITE_TEST(&group, the_hash_is_of_the_cookie_that_was_refused);
+    return suite_run(&group, "refusals");
+}
