@@ -129,10 +129,10 @@ BOCATA_API void bocata_app_route_sized(bocata_app *app, const bocata_route_setti
 
 /* Run in the order they were added, for every request whose head was good: what HTTP itself
  * forbids, or what comes too slowly or is too large to be read, is answered without the
- * application. Before hooks also run for requests that no route matches. After hooks run once the
- * response is finished, also for errors and where a before hook returned false; and once more if
- * the answer then turns into a 500 (a session that cannot be saved, say), so that their headers are
- * on it. */
+ * application. Before hooks also run for requests that no route matches, but not for those that
+ * another site sent (bocata_csrf_settings). After hooks run once the response is finished, also for
+ * errors and where a before hook returned false or did not run; and once more if the answer then
+ * turns into a 500 (a session that cannot be saved, say), so that their headers are on it. */
 BOCATA_API void bocata_app_before(bocata_app *app, bocata_before_hook hook);
 BOCATA_API void bocata_app_after(bocata_app *app, bocata_view hook);
 

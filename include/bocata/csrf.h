@@ -25,10 +25,14 @@ typedef struct bocata_csrf_request {
 
 BOCATA_BEGIN_DECLS
 
-/* Why this request must be refused (403), as a sentence for the client; NULL if it may pass. GET,
- * HEAD, OPTIONS and TRACE always pass, as they must not change anything. Of the others those whose
- * Sec-Fetch-Site is "same-origin" or "none" pass; without that header those whose Origin is of the
- * request's host; and without both, since then it is no browser's. A trusted origin always passes.
+/* True for GET, HEAD, OPTIONS and TRACE, which must not change anything (RFC 9110 9.2.1), and so
+ * need no protection. */
+BOCATA_API bool bocata_csrf_method_is_safe(bocata_str method);
+
+/* Why this request must be refused (403), as a sentence for the client; NULL if it may pass.
+ * Safe methods always pass. Of the others those whose Sec-Fetch-Site is "same-origin" or "none"
+ * pass; without that header those whose Origin is of the request's host; and without both, since
+ * then it is no browser's. A trusted origin always passes.
  *
  *   trusted_origins  `count` of them, each good by bocata_csrf_origin_is_valid */
 BOCATA_API const char *bocata_csrf_refusal(const bocata_csrf_request *request,

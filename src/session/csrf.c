@@ -2,7 +2,6 @@
  * page can forge, or in older ones Origin (RFC 6454 7). */
 #include <bocata/csrf.h>
 
-#include "base/method.h"
 #include "base/str.h"
 
 #define FROM_ELSEWHERE "This request came from another site (so says its "
@@ -108,12 +107,19 @@ static bool is_origin_of_host(bocata_str origin, bocata_str host)
     return str_equal_nocase(sender.host, here.host) && str_equal(sender.port, here.port);
 }
 
+bool bocata_csrf_method_is_safe(bocata_str method)
+{
+    return str_equal(method, STR("GET")) || str_equal(method, STR("HEAD")) ||
+           str_equal(method, STR("OPTIONS")) || str_equal(method, STR("TRACE"));
+}
+
 const char *bocata_csrf_refusal(const bocata_csrf_request *request,
                                 const char *const trusted_origins[], size_t count)
 {
     bocata_str site = request->sec_fetch_site;
 
-    if (method_is_safe(request->method) || is_trusted(request->origin, trusted_origins, count))
+    if (bocata_csrf_method_is_safe(request->method) ||
+        is_trusted(request->origin, trusted_origins, count))
         return NULL;
     if (site.ptr) {
         bool is_ours = str_equal(site, STR("same-origin")) || str_equal(site, STR("none"));

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/sized.h"
 #include "base/str.h"
 #include "web/log.h"
@@ -24,6 +23,7 @@ void bocata_app_free(bocata_app *app)
     if (!app)
         return;
     bocata_sessions_close(app->sessions);
+    bocata_csrf_rules_done(&app->csrf);
     bocata_router_done(&app->router);
     bocata_buf_free(&app->mistakes);
     free(app);
@@ -58,6 +58,20 @@ const char *bocata_app_error(bocata_app *app)
     return app->mistakes.len ? app->mistakes.ptr : NULL;
 }
 
+const char *bocata_app_check(bocata_app *app)
+{
+    if (bocata_app_error(app) || app->sessions)
+        return bocata_app_error(app);
+    if (app->csrf.tokens_required)
+        mistake(app, "`csrf.tokens_required` needs `sessions`, which is not set.");
+    for (size_t i = 0; i < app->router.count; i++)
+        if (app->router.routes[i]->csrf == BOCATA_CSRF_TOKEN)
+            mistake(app,
+                    "The route '%s' asks for CSRF tokens, which need `sessions`: it is not set.",
+                    app->router.routes[i]->pattern.ptr);
+    return bocata_app_error(app);
+}
+
 const bocata_sessions *bocata_app_sessions(const bocata_app *app)
 {
     return app ? app->sessions : NULL;
@@ -65,16 +79,22 @@ const bocata_sessions *bocata_app_sessions(const bocata_app *app)
 
 /* ---- settings -------------------------------------------------------------------------------- */
 
-/* At most once a second: whoever sends forged cookies must not be able to fill the disk. */
-static void log_tampering(bocata_app *app)
+/* A signature that matches no key is a forgery, or a key that was taken away too early; the other
+ * reasons are daily life. */
+static void log_refused(const bocata_app *app, const bocata_session_event *event)
 {
-    int64_t now_s = bocata_clock_now_s();
+    bool is_forged = event->reason == BOCATA_REASON_BAD_SIGNATURE;
+    bocata_log_level level = is_forged ? BOCATA_LOG_WARNING : BOCATA_LOG_DEBUG;
+    const char *why = is_forged ? "its signature matches no key" : event->detail;
 
-    if (now_s == app->tampering_logged_s)
-        return;
-    app->tampering_logged_s = now_s;
-    bocata_app_log(app, BOCATA_LOG_WARNING,
-                   "A session cookie was refused: its signature matches no key.");
+    if (event->untold_count == 0)
+        bocata_app_log(app, level, "A session cookie was refused: %s (cookie %s).", why,
+                       event->cookie_hash);
+    else
+        bocata_app_log(app, level,
+                       "A session cookie was refused: %s (cookie %s; %llu more since the last such "
+                       "line).",
+                       why, event->cookie_hash, (unsigned long long)event->untold_count);
 }
 
 static void log_session_event(const bocata_session_event *event, void *user)
@@ -83,11 +103,7 @@ static void log_session_event(const bocata_session_event *event, void *user)
 
     switch (event->kind) {
     case BOCATA_SESSION_EVENT_REFUSED:
-        if (event->reason == BOCATA_REASON_BAD_SIGNATURE)
-            log_tampering(app);
-        else
-            bocata_app_log(app, BOCATA_LOG_DEBUG, "A session cookie was refused: %s.",
-                           event->detail);
+        log_refused(app, event);
         break;
     case BOCATA_SESSION_EVENT_NOT_SAVED:
         bocata_app_log(app, BOCATA_LOG_ERROR, "The session was not saved: %s", event->detail);
@@ -119,10 +135,55 @@ static void configure_sessions(bocata_app *app, const bocata_session_settings *t
         mistake(app, "%s", error.message);
 }
 
+/* Records the mistake itself. */
+static bocata_status trust_origin(bocata_app *app, const char *origin)
+{
+    if (!bocata_csrf_origin_is_valid(origin)) {
+        mistake(app,
+                "`csrf.trusted_origins`: '%s' is no origin: write it as in "
+                "\"https://app.example.org\", in lower case, without a path or the scheme's own "
+                "port.",
+                origin ? origin : "");
+        return BOCATA_OK;
+    }
+    char *copy = strdup(origin);
+    if (!copy)
+        return BOCATA_E_NOMEM;
+    app->csrf.trusted_origins[app->csrf.trusted_origin_count++] = copy;
+    return BOCATA_OK;
+}
+
+static void configure_csrf(bocata_app *app, const bocata_csrf_settings *theirs, size_t size)
+{
+    bocata_csrf_settings settings;
+
+    if (!bocata_sized_copy(&settings, sizeof settings, theirs, size)) {
+        mistake(app, "`csrf`: a setting is newer than the library: install a newer one.");
+        return;
+    }
+    app->csrf.is_off = settings.off;
+    app->csrf.tokens_required = settings.tokens_required;
+    if (settings.off && settings.tokens_required)
+        mistake(app, "`csrf.off` and `csrf.tokens_required` contradict each other.");
+    if (settings.trusted_origin_count == 0)
+        return;
+    if (!settings.trusted_origins) {
+        mistake(app, "`csrf.trusted_origins` is NULL, but its count is not 0.");
+        return;
+    }
+    app->csrf.trusted_origins =
+        calloc(settings.trusted_origin_count, sizeof *app->csrf.trusted_origins);
+    bocata_status status = app->csrf.trusted_origins ? BOCATA_OK : BOCATA_E_NOMEM;
+    for (size_t i = 0; i < settings.trusted_origin_count && status == BOCATA_OK; i++)
+        status = trust_origin(app, settings.trusted_origins[i]);
+    if (status != BOCATA_OK)
+        app->is_out_of_memory = true;
+}
+
 void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs,
                                 const size_t sizes[], size_t size_count)
 {
-    enum { SETTINGS, SESSIONS, SIZE_COUNT }; /* later ones come from newer headers only */
+    enum { SETTINGS, SESSIONS, CSRF }; /* a header older than CSRF protection has no size of it */
     bocata_settings settings;
 
     if (!app)
@@ -132,7 +193,7 @@ void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs,
         return;
     }
     app->is_configured = true;
-    if (!theirs || size_count < SIZE_COUNT) {
+    if (!theirs || size_count <= SESSIONS) {
         mistake(app, "The application is configured with no settings.");
         return;
     }
@@ -144,6 +205,8 @@ void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs,
     bocata_app_error(app); /* puts the config's mistakes before those that follow from them */
     if (settings.sessions)
         configure_sessions(app, settings.sessions, sizes[SESSIONS]);
+    if (settings.csrf && size_count > CSRF)
+        configure_csrf(app, settings.csrf, sizes[CSRF]);
 }
 
 /* ---- routes and hooks ------------------------------------------------------------------------ */

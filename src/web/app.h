@@ -5,6 +5,7 @@
 #include <bocata/app.h>
 
 #include "base/buf.h"
+#include "web/csrf.h"
 #include "web/router.h"
 
 #define BOCATA_APP_HOOKS_MAX 32          /* of each kind */
@@ -20,6 +21,7 @@ struct bocata_app {
     bool is_configured;
     bool is_out_of_memory; /* while it was put together */
     bocata_sessions *sessions;
+    bocata_csrf_rules csrf;
     const bocata_config *config;
     bool config_is_told; /* its mistake stands among the others */
     bocata_buf mistakes; /* one a line, a NUL behind the last */
@@ -34,7 +36,10 @@ struct bocata_app {
     bocata_log_level log_level;
     bocata_session_event_fn on_session_event; /* the application's own */
     void *session_event_user;
-    int64_t tampering_logged_s; /* when it was last logged */
 };
+
+/* To be called when nothing is added any more: what the application is then found to lack joins its
+ * mistakes. Returns bocata_app_error. */
+const char *bocata_app_check(bocata_app *app);
 
 #endif

@@ -2,17 +2,12 @@
  * lists (`#` starts no comment in them). */
 #include <bocata/config.h>
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/str.h"
-#include "web/config_file.h"
+#include "web/config_source.h"
 
-#define MISTAKE_LEN_MAX 1024
 #define SHOWN_VALUE_LEN_MAX 100
 
 /* What a getter returned: kept, and given again for the same text. */
@@ -20,75 +15,15 @@ typedef struct item {
     struct item *next;
     bocata_secret *text;     /* the value as it was read */
     bocata_secret *unquoted; /* of a list: the items, a NUL behind each; else NULL */
+    bocata_secret **secrets; /* of a list of secrets: `count` of them, and a NULL */
     size_t count;
     const char *list[];
 } item;
 
 struct bocata_config {
-    char mistake[MISTAKE_LEN_MAX]; /* the first; "" for none */
-    char *prefix;
-    bocata_buf name;     /* prefix and key, a NUL behind, of the last getter */
-    bocata_secret *file; /* NAME NUL value NUL, of every line; NULL: no file */
+    bocata_config_source source;
     item *items;
 };
-
-BOCATA_PRINTF(2, 3) static void mistake(bocata_config *config, const char *format, ...)
-{
-    if (config->mistake[0] != '\0')
-        return;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(config->mistake, sizeof config->mistake, format, args);
-    va_end(args);
-}
-
-/* ---- the file -------------------------------------------------------------------------------- */
-
-typedef struct collected {
-    bocata_buf pairs;
-    bocata_status status;
-} collected;
-
-static void collect(const char *name, const char *value, void *user)
-{
-    collected *all = user;
-    const bocata_str pieces[] = {{name, strlen(name) + 1}, {value, strlen(value) + 1}};
-    for (size_t i = 0; i < 2 && all->status == BOCATA_OK; i++)
-        all->status = bocata_buf_append(&all->pairs, pieces[i]);
-}
-
-static void read_file(bocata_config *config, const char *path)
-{
-    collected all = {.status = BOCATA_OK};
-    /* Each line gives no more bytes than it has, so the buffer never moves and leaves no copy. */
-    bocata_status status = bocata_buf_reserve(&all.pairs, BOCATA_CONFIG_FILE_LEN_MAX + 1);
-    if (status == BOCATA_OK)
-        status = bocata_config_file_each(path, collect, &all);
-    int reason = errno;
-    if (status == BOCATA_OK)
-        status = all.status;
-    if (status == BOCATA_OK) {
-        config->file = bocata_secret_new(all.pairs.ptr, all.pairs.len);
-        if (!config->file)
-            status = BOCATA_E_NOMEM;
-    }
-    if (all.pairs.ptr)
-        explicit_bzero(all.pairs.ptr, all.pairs.len);
-    bocata_buf_free(&all.pairs);
-
-    if (status == BOCATA_E_IO && reason != ENOENT)
-        mistake(config, "The settings in '%.*s' cannot be read: %s.", MISTAKE_LEN_MAX / 2, path,
-                strerror(reason));
-    else if (status == BOCATA_E_LIMIT)
-        mistake(config, "The settings in '%.*s' cannot be read: more than 1 MiB.",
-                MISTAKE_LEN_MAX / 2, path);
-    else if (status == BOCATA_E_MALFORMED)
-        mistake(config, "The settings in '%.*s' cannot be read: there is a NUL byte in them.",
-                MISTAKE_LEN_MAX / 2, path);
-    else if (status == BOCATA_E_NOMEM)
-        mistake(config, "The settings in '%.*s' cannot be read: out of memory.",
-                MISTAKE_LEN_MAX / 2, path);
-}
 
 bocata_config *bocata_config_open(const char *env_file)
 {
@@ -98,16 +33,27 @@ bocata_config *bocata_config_open(const char *env_file)
 bocata_config *bocata_config_open_prefixed(const char *env_file, const char *prefix)
 {
     bocata_config *config = calloc(1, sizeof *config);
-    if (!config)
-        return NULL;
-    config->prefix = strdup(prefix ? prefix : "");
-    if (!config->prefix) {
+    if (config && bocata_config_source_open(&config->source, env_file, prefix) != BOCATA_OK) {
         free(config);
         return NULL;
     }
-    if (env_file)
-        read_file(config, env_file);
     return config;
+}
+
+static void free_secrets(item *kept)
+{
+    for (size_t i = 0; kept->secrets && i < kept->count; i++)
+        bocata_secret_free(kept->secrets[i]);
+    free(kept->secrets);
+    kept->secrets = NULL;
+}
+
+static void item_free(item *ended)
+{
+    free_secrets(ended);
+    bocata_secret_free(ended->text);
+    bocata_secret_free(ended->unquoted);
+    free(ended);
 }
 
 void bocata_config_close(bocata_config *config)
@@ -117,13 +63,9 @@ void bocata_config_close(bocata_config *config)
     while (config->items) {
         item *ended = config->items;
         config->items = ended->next;
-        bocata_secret_free(ended->text);
-        bocata_secret_free(ended->unquoted);
-        free(ended);
+        item_free(ended);
     }
-    bocata_secret_free(config->file);
-    bocata_buf_free(&config->name);
-    free(config->prefix);
+    bocata_config_source_close(&config->source);
     free(config);
 }
 
@@ -131,52 +73,34 @@ const char *bocata_config_error(const bocata_config *config)
 {
     if (!config)
         return "The settings cannot be read: out of memory.";
-    return config->mistake[0] ? config->mistake : NULL;
+    return config->source.mistake[0] ? config->source.mistake : NULL;
 }
 
-/* ---- looking up ------------------------------------------------------------------------------ */
-
-static const char *find_in_file(const bocata_config *config, const char *name)
+/* A config that could not be opened (NULL) has no settings. */
+static bocata_config_setting find(bocata_config *config, const char *key, bool is_required)
 {
-    const char *found = NULL;
-    bocata_str rest = config->file ? bocata_secret_reveal(config->file) : (bocata_str){0};
-
-    while (rest.len > 0) {
-        bocata_str key = str_cut(&rest, '\0');
-        bocata_str value = str_cut(&rest, '\0');
-        if (bocata_str_is(key, name))
-            found = value.ptr; /* the last of several wins */
-    }
-    return found;
+    return config ? bocata_config_source_find(&config->source, key, is_required)
+                  : (bocata_config_setting){0};
 }
 
-/* The text of a setting, valid until the environment changes, its whole name now in config->name;
- * NULL, and perhaps a mistake, if there is none. A config that could not be opened (NULL) has no
- * settings. */
-static const char *find(bocata_config *config, const char *key, bool is_required)
+static void mistake_of_memory(bocata_config *config)
 {
-    if (!config)
-        return NULL;
-    config->name.len = 0;
-    if (bocata_buf_printf(&config->name, "%s%s", config->prefix, key) != BOCATA_OK) {
-        mistake(config, "Config '%.*s' cannot be read: out of memory.", SHOWN_VALUE_LEN_MAX, key);
-        return NULL;
-    }
-    const char *text = getenv(config->name.ptr);
-    if (!text)
-        text = find_in_file(config, config->name.ptr);
-    if (!text && is_required)
-        mistake(config, "Config '%s' is missing, and has no default.", config->name.ptr);
-    return text;
+    bocata_config_source_mistake(&config->source, "Config '%s' cannot be read: out of memory.",
+                                 config->source.name.ptr);
 }
 
 /* The value is shown cut and printable; a bool in lower case, as Starlette has it. */
-static void mistake_of_type(bocata_config *config, const char *text, const char *type)
+static void mistake_of_type(bocata_config *config, bocata_config_setting setting, const char *type)
 {
     char shown[SHOWN_VALUE_LEN_MAX + 1];
+    const char *text = setting.text, *name = config->source.name.ptr;
     bool is_bool = strcmp(type, "bool") == 0;
     size_t len = strlen(text);
 
+    if (setting.is_hidden) {
+        bocata_config_source_mistake(&config->source, "Config '%s' is not a valid %s.", name, type);
+        return;
+    }
     if (len > SHOWN_VALUE_LEN_MAX)
         for (len = SHOWN_VALUE_LEN_MAX; len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80;)
             len--; /* not within a code point */
@@ -185,7 +109,8 @@ static void mistake_of_type(bocata_config *config, const char *text, const char 
         shown[i] = is_control ? '?' : is_bool ? char_lower(text[i]) : text[i];
     }
     shown[len] = '\0';
-    mistake(config, "Config '%s' has value '%s'. Not a valid %s.", config->name.ptr, shown, type);
+    bocata_config_source_mistake(&config->source, "Config '%s' has value '%s'. Not a valid %s.",
+                                 name, shown, type);
 }
 
 /* ---- what is kept ---------------------------------------------------------------------------- */
@@ -199,7 +124,7 @@ static item *item_new(bocata_config *config, const char *text, size_t list_count
         fresh->text = bocata_secret_new(text, strlen(text));
     if (!fresh || !fresh->text) {
         free(fresh);
-        mistake(config, "Config '%s' cannot be read: out of memory.", config->name.ptr);
+        mistake_of_memory(config);
         return NULL;
     }
     fresh->next = config->items;
@@ -274,8 +199,9 @@ static bool unquote_list(const char *text, char *out, size_t *ret_len, size_t *r
 }
 
 /* NULL, and a mistake, if the text is not a list. */
-static const item *keep_list(bocata_config *config, const char *text)
+static item *keep_list(bocata_config *config, bocata_config_setting setting)
 {
+    const char *text = setting.text;
     item *kept = item_find(config, text, true);
     if (kept)
         return kept;
@@ -292,11 +218,11 @@ static const item *keep_list(bocata_config *config, const char *text)
     free(unquoted);
 
     if (!unquoted || (kept && !kept->unquoted)) {
-        mistake(config, "Config '%s' cannot be read: out of memory.", config->name.ptr);
+        mistake_of_memory(config);
         return NULL;
     }
     if (!is_list)
-        mistake_of_type(config, text, "CommaSeparatedStrings");
+        mistake_of_type(config, setting, "CommaSeparatedStrings");
     if (!kept)
         return NULL;
     bocata_str rest = bocata_secret_reveal(kept->unquoted);
@@ -309,50 +235,86 @@ static const item *keep_list(bocata_config *config, const char *text)
 
 const bocata_secret *bocata_config_secret(bocata_config *config, const char *key)
 {
-    const char *text = find(config, key, true);
+    const char *text = find(config, key, true).text;
     return text ? keep(config, text) : NULL;
+}
+
+/* The items as secrets, made when they are first asked for. */
+static bocata_status keep_secrets(item *kept)
+{
+    if (kept->secrets)
+        return BOCATA_OK;
+    kept->secrets = calloc(kept->count + 1, sizeof *kept->secrets);
+    if (!kept->secrets)
+        return BOCATA_E_NOMEM;
+    for (size_t i = 0; i < kept->count; i++) {
+        kept->secrets[i] = bocata_secret_new(kept->list[i], strlen(kept->list[i]));
+        if (!kept->secrets[i]) {
+            free_secrets(kept);
+            return BOCATA_E_NOMEM;
+        }
+    }
+    return BOCATA_OK;
+}
+
+const bocata_secret *const *bocata_config_secrets(bocata_config *config, const char *key,
+                                                  size_t *ret_count)
+{
+    static const bocata_secret *const no_secrets[] = {NULL};
+    bocata_config_setting setting = find(config, key, false);
+
+    setting.is_hidden = true;
+    item *kept = setting.text ? keep_list(config, setting) : NULL;
+    if (kept && keep_secrets(kept) != BOCATA_OK) {
+        mistake_of_memory(config);
+        kept = NULL;
+    }
+    *ret_count = kept ? kept->count : 0;
+    return kept ? (const bocata_secret *const *)kept->secrets : no_secrets;
 }
 
 static const char *get_string(bocata_config *config, const char *key, const char *fallback,
                               bool is_required)
 {
-    const char *text = find(config, key, is_required);
+    const char *text = find(config, key, is_required).text;
     const bocata_secret *kept = text ? keep(config, text) : NULL;
     return kept ? bocata_secret_reveal(kept).ptr : fallback;
 }
 
 static bool get_bool(bocata_config *config, const char *key, bool fallback, bool is_required)
 {
-    const char *text = find(config, key, is_required);
-    bocata_str value = bocata_str_of(text);
+    bocata_config_setting setting = find(config, key, is_required);
+    bocata_str value = bocata_str_of(setting.text);
 
-    if (!text)
+    if (!setting.text)
         return fallback;
     if (str_equal_nocase(value, STR("true")) || str_equal(value, STR("1")))
         return true;
     if (str_equal_nocase(value, STR("false")) || str_equal(value, STR("0")))
         return false;
-    mistake_of_type(config, text, "bool");
+    mistake_of_type(config, setting, "bool");
     return fallback;
 }
 
 static int64_t get_int(bocata_config *config, const char *key, int64_t fallback, bool is_required)
 {
-    const char *text = find(config, key, is_required);
+    bocata_config_setting setting = find(config, key, is_required);
+    bocata_str text = str_trim(bocata_str_of(setting.text));
     int64_t value = fallback;
 
-    if (text && bocata_str_to_int(str_trim(bocata_str_of(text)), &value) != BOCATA_OK)
-        mistake_of_type(config, text, "int");
+    if (setting.text && bocata_str_to_int(text, &value) != BOCATA_OK)
+        mistake_of_type(config, setting, "int");
     return value;
 }
 
 static double get_real(bocata_config *config, const char *key, double fallback, bool is_required)
 {
-    const char *text = find(config, key, is_required);
+    bocata_config_setting setting = find(config, key, is_required);
+    bocata_str text = str_trim(bocata_str_of(setting.text));
     double value = fallback;
 
-    if (text && bocata_str_to_real(str_trim(bocata_str_of(text)), &value) != BOCATA_OK)
-        mistake_of_type(config, text, "float");
+    if (setting.text && bocata_str_to_real(text, &value) != BOCATA_OK)
+        mistake_of_type(config, setting, "float");
     return value;
 }
 
@@ -360,11 +322,11 @@ static const char *const *get_list(bocata_config *config, const char *key, const
                                    bool is_required, size_t *ret_count)
 {
     static const char *const no_items[] = {NULL};
-    const char *text = find(config, key, is_required);
-    const item *kept = text ? keep_list(config, text) : NULL;
+    bocata_config_setting setting = find(config, key, is_required);
+    const item *kept = setting.text ? keep_list(config, setting) : NULL;
 
     if (!kept && fallback && config)
-        kept = keep_list(config, fallback);
+        kept = keep_list(config, (bocata_config_setting){.text = fallback});
     *ret_count = kept ? kept->count : 0;
     return kept ? kept->list : no_items;
 }

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "web/app.h"
+#include "web/csrf.h"
 #include "web/log.h"
 #include "web/percent.h"
 #include "web/response.h"
@@ -12,7 +13,7 @@
 bocata_status bocata_runtime_init(bocata_runtime *runtime, bocata_app *app,
                                   int64_t (*now_s)(void *user), void *now_user)
 {
-    if (bocata_app_error(app))
+    if (bocata_app_check(app))
         return BOCATA_E_INVALID;
     bocata_codec *codec = app->sessions ? bocata_codec_new(app->sessions) : NULL;
     if (app->sessions && !codec)
@@ -313,7 +314,8 @@ void bocata_exchange_dispatch(bocata_exchange *exchange)
     begin(exchange);
     bocata_route_match match =
         bocata_router_match(&exchange->runtime->app->router, &exchange->request);
-    if (run_before_hooks(exchange)) {
+    if (bocata_request_passes_csrf(&exchange->request, &exchange->response) &&
+        run_before_hooks(exchange)) {
         if (is_for_server(&exchange->request))
             bocata_response_status(&exchange->response, 204);
         else
@@ -325,7 +327,8 @@ void bocata_exchange_dispatch(bocata_exchange *exchange)
 void bocata_exchange_refuse(bocata_exchange *exchange, int status, const char *detail)
 {
     begin(exchange);
-    run_before_hooks(exchange); /* which may defer: then this waits too */
+    if (bocata_request_passes_csrf(&exchange->request, &exchange->response))
+        run_before_hooks(exchange); /* which may defer: then this waits too */
     bocata_response_error(&exchange->response, status, "%s", detail);
     end(exchange);
 }

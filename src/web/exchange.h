@@ -145,8 +145,8 @@ void bocata_exchange_gone(bocata_exchange *exchange);
 void bocata_exchange_free(bocata_exchange *exchange);
 
 /* Makes the response the application's error for this status, with its handlers and hooks but
- * without a view: for a request that the host must refuse although its head is complete. Calls
- * host->finished. */
+ * without a view: for a request that the host must refuse although its head is complete. Before
+ * hooks see only what CSRF protection would let through. Calls host->finished. */
 void bocata_exchange_refuse(bocata_exchange *exchange, int status, const char *detail);
 
 #endif

@@ -6,6 +6,7 @@
 #include "web/app.h"
 #include "web/fields.h"
 #include "web/log.h"
+#include "web/request.h"
 #include "web/response.h"
 #include "web/unpack.h"
 
@@ -262,9 +263,14 @@ bool bocata_request_unpack(bocata_request *request, bocata_response *response, c
     return false;
 }
 
+bool bocata_request_is_form(const bocata_request *request)
+{
+    return str_equal_nocase(media_type(request), STR("application/x-www-form-urlencoded"));
+}
+
 const bocata_fields *bocata_request_form(bocata_request *request, bocata_response *response)
 {
-    if (!str_equal_nocase(media_type(request), STR("application/x-www-form-urlencoded"))) {
+    if (!bocata_request_is_form(request)) {
         bocata_response_error(response, 400,
                               "The Content-Type must be application/x-www-form-urlencoded.");
         return NULL;

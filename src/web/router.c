@@ -164,8 +164,11 @@ bocata_status bocata_router_add(bocata_router *router, const bocata_route_settin
 
     if (!route || !pattern.ptr || !methods.ptr)
         return BOCATA_E_NOMEM;
-    *route = (bocata_route){.view = settings->view, .data = settings->data};
+    *route = (bocata_route){
+        .view = settings->view, .data = settings->data, .csrf = settings->csrf, .pattern = pattern};
     const char *reason = route->view ? parse_pattern(pattern, route) : "it has no view";
+    if (!reason && (unsigned)route->csrf > BOCATA_CSRF_TOKEN)
+        reason = "its `csrf` is none of bocata_csrf_mode";
     if (!reason)
         reason = parse_methods(router, methods, route);
     if (reason) {

@@ -21,6 +21,8 @@ typedef struct bocata_route_segment {
 struct bocata_route {
     bocata_view view;
     void *data; /* NULL: the application's */
+    bocata_csrf_mode csrf;
+    bocata_str pattern;
     bocata_str *methods;
     size_t method_count;
     bocata_str literal; /* the whole path where there is no parameter, else {NULL, 0} */

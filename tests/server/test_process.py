@@ -15,7 +15,7 @@ import wire
 import tap
 
 GET = b"GET /status/200 HTTP/1.1\r\nHost: a\r\n\r\n"
-STRONG = "0123456789abcdef0123456789abcdef"
+STRONG = "f3Kq8Zr1Wm6Xc9Tb4Hs7Jd2Np5Vg0Lya"  # of 32 bytes, none too many
 
 
 class Flags(unittest.TestCase):
@@ -311,7 +311,8 @@ class Descriptors(unittest.TestCase):
 
 
 class SessionKey(unittest.TestCase):
-    WEAK = "shorter than 32 bytes"
+    WEAK = "shorter than 32 bytes, so it could be guessed"
+    KNOWN = "changeme" * 5  # long enough, and what an attacker tries first
 
     def test_without_a_key_nothing_is_served(self):
         ended = wire.run("--port", "0", env={"WITH_SESSIONS": "1"})
@@ -326,12 +327,25 @@ class SessionKey(unittest.TestCase):
         with wire.Server(uds=True, env={"SECRET_KEY": "1234"}) as server:
             server.err.wait_for(self.WEAK)
 
+    def test_known_key_on_loopback_warns(self):
+        with wire.Server(env={"SECRET_KEY": self.KNOWN}) as server:
+            line = server.err.wait_for("WARNING: .*so it could be guessed").string
+            self.assertIn("`secret_key`", line)
+            self.assertNotIn("shorter", line)
+            self.assertNotIn("changeme", line)
+
     def test_weak_key_on_a_public_address_is_refused(self):
         for host in ["0.0.0.0", "::"]:
             with self.subTest(host=host):
                 ended = wire.run("--host", host, "--port", "0", env={"SECRET_KEY": "1234"})
                 self.assertEqual(ended.returncode, 1)
                 self.assertRegex(ended.stderr, rf"ERROR: .*{self.WEAK}.*bocata keygen.*--allow-weak-secret")
+
+    def test_known_key_on_a_public_address_is_refused(self):
+        ended = wire.run("--host", "0.0.0.0", "--port", "0", env={"SECRET_KEY": self.KNOWN})
+        self.assertEqual(ended.returncode, 1)
+        self.assertRegex(ended.stderr, r"ERROR: .*so it could be guessed.*--allow-weak-secret")
+        self.assertNotIn("changeme", ended.stderr)
 
     def test_weak_key_that_is_allowed_still_warns(self):
         with wire.Server("--host", "0.0.0.0", "--allow-weak-secret", env={"SECRET_KEY": "1234"}) as server:

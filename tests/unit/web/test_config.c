@@ -1,54 +1,9 @@
+#include "config_test.h"
+
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include <bocata/config.h>
 
 #include "base/buf.h"
-#include "base/str.h"
 #include "web/config_file.h"
-
-static char folder[64], path[80]; /* of each test its own; the file in it is ".env" */
-
-static int set_up(void **state)
-{
-    (void)state;
-    unsetenv("KEY");
-    snprintf(folder, sizeof folder, "/tmp/bocata-config-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/.env", folder);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
-
-static void write_file(bocata_str text)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text.ptr, 1, text.len, file), text.len);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void write_text(const char *text)
-{
-    write_file(bocata_str_of(text));
-}
 
 /* ---- the form of the file -------------------------------------------------------------------- */
 
@@ -127,52 +82,6 @@ static void files_that_are_refused(void **state)
 }
 
 /* ---- the getters ----------------------------------------------------------------------------- */
-
-typedef enum getter { STRING, BOOL, INT, REAL, LIST, SECRET } getter;
-
-/* What the getter returns, as text in `shown`; the fallbacks are "fallback", true, 42, 4.5, and
- * "x,y". */
-static void get(bocata_config *config, getter which, bool is_required, char shown[256])
-{
-    size_t count = 0, len = 0;
-    const char *const *list;
-    const bocata_secret *secret;
-
-    switch (which) {
-    case STRING:
-        snprintf(shown, 256, "%s",
-                 is_required ? bocata_config_require_string(config, "KEY")
-                             : bocata_config_string(config, "KEY", "fallback"));
-        return;
-    case BOOL:
-        snprintf(shown, 256, "%d",
-                 is_required ? bocata_config_require_bool(config, "KEY")
-                             : bocata_config_bool(config, "KEY", true));
-        return;
-    case INT:
-        snprintf(shown, 256, "%lld",
-                 (long long)(is_required ? bocata_config_require_int(config, "KEY")
-                                         : bocata_config_int(config, "KEY", 42)));
-        return;
-    case REAL:
-        snprintf(shown, 256, "%g",
-                 is_required ? bocata_config_require_real(config, "KEY")
-                             : bocata_config_real(config, "KEY", 4.5));
-        return;
-    case LIST:
-        list = is_required ? bocata_config_require_list(config, "KEY", &count)
-                           : bocata_config_list(config, "KEY", "x,y", &count);
-        shown[0] = '\0';
-        for (size_t i = 0; i < count; i++)
-            len += (size_t)snprintf(shown + len, 256 - len, "[%s]", list[i]);
-        assert_null(list[count]);
-        return;
-    case SECRET:
-        secret = bocata_config_secret(config, "KEY");
-        snprintf(shown, 256, "%s", secret ? bocata_secret_reveal(secret).ptr : "none");
-        return;
-    }
-}
 
 #define MISSING "Config 'KEY' is missing, and has no default."
 #define NOT_A(value, type) "Config 'KEY' has value '" value "'. Not a valid " type "."
@@ -328,7 +237,7 @@ static void files_that_cannot_be_read_are_a_mistake(void **state)
     write_file(STR("KEY=1\n\0"));
     config = bocata_config_open(path);
     snprintf(expected, sizeof expected,
-             "The settings in '%s' cannot be read: there is a NUL byte in them.", path);
+             "The settings in '%s' cannot be read: there is a NUL byte in it.", path);
     assert_string_equal(bocata_config_error(config), expected);
     assert_int_equal(bocata_config_int(config, "KEY", 42), 42);
     bocata_config_close(config);
@@ -409,6 +318,8 @@ static void without_a_config_all_is_fallback(void **state)
 
     assert_non_null(bocata_config_error(NULL));
     assert_null(bocata_config_secret(NULL, "KEY"));
+    assert_null(bocata_config_secrets(NULL, "KEY", &count)[0]);
+    assert_int_equal(count, 0);
     assert_int_equal(bocata_config_int(NULL, "KEY", 42), 42);
     assert_string_equal(bocata_config_require_string(NULL, "KEY"), "");
     assert_null(bocata_config_list(NULL, "KEY", "a", &count)[0]);

@@ -10,7 +10,7 @@
 #include "web/exchange.h"
 
 static bocata_response *held; /* what a view or hook deferred */
-static int finished_count, gone_count;
+static int finished_count, gone_count, hook_count;
 static bool finish_when_gone;
 static bocata_response *finish_too; /* another that is finished by whoever is told */
 
@@ -138,6 +138,46 @@ static void a_refusal_is_the_applications_error(void **state)
     close_all(&runtime, app);
 }
 
+static bool counting_hook(bocata_request *req, bocata_response *res)
+{
+    (void)req, (void)res;
+    hook_count++;
+    return true;
+}
+
+/* A body that is too large must be no way around CSRF protection. */
+static void a_refusal_shows_hooks_no_request_of_another_site(void **state)
+{
+    static const struct {
+        const char *intent, *method, *site;
+        int hook_count;
+    } rows[] = {
+        {"of our own page", "POST", "same-origin", 1},
+        {"of another site", "POST", "cross-site", 0},
+        {"of a header without a value", "POST", NULL, 0},
+        {"a safe one of another site", "GET", "cross-site", 1},
+    };
+    bocata_runtime runtime;
+    bocata_app *app = app_open(&runtime);
+    (void)state;
+
+    bocata_app_before(app, counting_hook);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bocata_field site = {STR("Sec-Fetch-Site"), bocata_str_of(rows[i].site)};
+        bocata_exchange *exchange = exchange_for(&runtime, STR("/plain"));
+        exchange->request.method = bocata_str_of(rows[i].method);
+        exchange->request.headers = &site;
+        exchange->request.header_count = 1;
+        hook_count = 0;
+        bocata_exchange_refuse(exchange, 413, "too large");
+        assert_int_equal(exchange->response.status, 413);
+        if (hook_count != rows[i].hook_count)
+            fail_msg("%s: %d", rows[i].intent, hook_count);
+        bocata_exchange_free(exchange);
+    }
+    close_all(&runtime, app);
+}
+
 static void the_end_of_the_runtime_tells_each_who_holds_a_response_once(void **state)
 {
     for (int finishes = 0; finishes < 2; finishes++) {
@@ -188,6 +228,7 @@ int main(void)
         cmocka_unit_test(a_before_hook_may_defer),
         cmocka_unit_test(a_refusal_waits_for_who_deferred_it),
         cmocka_unit_test(a_refusal_is_the_applications_error),
+        cmocka_unit_test(a_refusal_shows_hooks_no_request_of_another_site),
         cmocka_unit_test(who_is_told_at_the_end_may_finish_others),
         cmocka_unit_test(the_end_of_the_runtime_tells_each_who_holds_a_response_once),
     };
