@@ -1,27 +1,38 @@
-/* A Cookie header, from its bytes to the session, and the session written back.
+/* A Cookie header, from its bytes to the session, and the session written back; in both formats.
  *
  * The first byte chooses what happens to the rest: it is a header as it stands; or it is JSON, or a
- * payload, that is signed with the key first, so that mutations reach what lies behind the
- * signature. Whatever is accepted must be saved, and read back the same. */
+ * payload, that is signed or sealed with the key first, so that mutations reach what lies behind
+ * the signature. Whatever is accepted must be saved, and read back the same. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <bocata/session.h>
 
+#include "base/str.h"
 #include "crypto/base64.h"
+#include "crypto/sealer.h"
 #include "crypto/signer.h"
 
 #define NOW 1700000000
 #define KEY "1234"
 #define LEN_MAX 65536
+#define VALUE_LEN_MAX (2 * LEN_MAX) /* base64, and what is signed to it */
+#define SEALED_HEADER_LEN 36
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static bocata_codec *codec_open(void)
+/* Both formats, and what makes cookies of them. */
+typedef struct target {
+    bocata_codec *starlette, *sealed;
+    bocata_signer_context *signer;
+    bocata_sealer_context *sealer;
+} target;
+
+static bocata_codec *codec_open(bocata_session_format format)
 {
     bocata_secret *secret = bocata_secret_new(KEY, strlen(KEY));
-    bocata_session_settings settings = {.secret_key = secret};
+    bocata_session_settings settings = {.secret_key = secret, .format = format};
     bocata_sessions *sessions;
 
     if (bocata_sessions_open(&settings, &sessions, NULL) != BOCATA_OK)
@@ -30,15 +41,22 @@ static bocata_codec *codec_open(void)
     return bocata_codec_new(sessions);
 }
 
-static bocata_signer_context *signer_open(void)
+static target target_open(void)
 {
-    bocata_str key = {KEY, strlen(KEY)};
+    bocata_str key = STR(KEY);
     bocata_signer *signer;
+    bocata_sealer *sealer;
 
     if (bocata_signer_new(&(bocata_signer_settings){.keys = &key, .key_count = 1}, &signer) !=
-        BOCATA_OK)
+            BOCATA_OK ||
+        bocata_sealer_new(&key, 1, &sealer) != BOCATA_OK)
         abort();
-    return bocata_signer_context_new(signer);
+    return (target){
+        .starlette = codec_open(BOCATA_FORMAT_STARLETTE),
+        .sealed = codec_open(BOCATA_FORMAT_SEALED),
+        .signer = bocata_signer_context_new(signer),
+        .sealer = bocata_sealer_context_new(sealer, STR("session")),
+    };
 }
 
 static bocata_status add_header(void *user, const char *name, const char *value)
@@ -50,15 +68,22 @@ static bocata_status add_header(void *user, const char *name, const char *value)
     return BOCATA_OK;
 }
 
-static void check_same(const bocata_session *session, const bocata_session *again)
+static void check_same(bocata_session *session, bocata_session *again)
 {
     const char *key;
     const json_t *value;
+    bocata_flash flash, same;
 
     if (bocata_session_size(session) != bocata_session_size(again))
         abort();
     bocata_session_foreach(session, key,
                            value) if (!json_equal(value, bocata_session_get(again, key))) abort();
+    while (bocata_session_take_flash(session, NULL, &flash))
+        if (!bocata_session_take_flash(again, NULL, &same) ||
+            !str_equal(flash.category, same.category) || !str_equal(flash.text, same.text))
+            abort();
+    if (bocata_session_take_flash(again, NULL, &same))
+        abort();
 }
 
 /* Takes the header, which must be of exactly this length in memory. */
@@ -90,45 +115,76 @@ static void load_and_save(bocata_codec *codec, bocata_str header)
     free(pair);
 }
 
+/* ---- making cookies: each writes a value, and returns its length ----------------------------- */
+
+static size_t sign_json(const target *to, bocata_str json, char *value)
+{
+    size_t len = bocata_base64_encode(BOCATA_BASE64_STANDARD, json.ptr, json.len, value);
+
+    if (bocata_signer_sign_timed(to->signer, NOW, value, VALUE_LEN_MAX, &len) != BOCATA_OK)
+        abort();
+    return len;
+}
+
+/* The payload has a time, or not. */
+static size_t sign_payload(const target *to, bocata_str payload, char *value)
+{
+    size_t len = payload.len;
+
+    memcpy(value, payload.ptr, len);
+    if (bocata_signer_sign(to->signer, value, VALUE_LEN_MAX, &len) != BOCATA_OK)
+        abort();
+    return len;
+}
+
+/* The payload has a header, or not. */
+static size_t seal_payload(const target *to, bocata_str payload, char *value)
+{
+    static const unsigned char nonce[BOCATA_SEALER_NONCE_LEN];
+    static unsigned char sealed[LEN_MAX + SEALED_HEADER_LEN + BOCATA_SEALER_OVERHEAD];
+
+    if (bocata_sealer_seal(to->sealer, nonce, payload, sealed) != BOCATA_OK)
+        abort();
+    return bocata_base64_encode(BOCATA_BASE64_URL, sealed, payload.len + BOCATA_SEALER_OVERHEAD,
+                                value);
+}
+
+static size_t seal_json(const target *to, bocata_str json, char *value)
+{
+    static char payload[SEALED_HEADER_LEN + LEN_MAX];
+    const unsigned char now[4] = {NOW >> 24, NOW >> 16 & 0xff, NOW >> 8 & 0xff, NOW & 0xff};
+
+    memcpy(payload + 4, now, sizeof now); /* issued, and behind it created */
+    memcpy(payload + 12, now, sizeof now);
+    memcpy(payload + SEALED_HEADER_LEN, json.ptr, json.len);
+    return seal_payload(to, (bocata_str){payload, SEALED_HEADER_LEN + json.len}, value);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static bocata_codec *codec;
-    static bocata_signer_context *signer;
-    static char text[LEN_MAX * 2];
-    size_t len = strlen("session="), value_len;
+    static size_t (*const makers[])(const target *, bocata_str, char *) = {
+        NULL, sign_json, sign_payload, NULL, seal_json, seal_payload};
+    static target to;
+    static char text[sizeof "session=" + VALUE_LEN_MAX];
+    size_t len = strlen("session=");
 
     if (size < 1 || size > LEN_MAX)
         return 0;
-    if (!codec) {
-        codec = codec_open();
-        signer = signer_open();
+    if (!to.starlette)
+        to = target_open();
+    size_t choice = data[0] % (sizeof makers / sizeof makers[0]);
+    bocata_str rest = {(const char *)data + 1, size - 1}, header = rest;
+    if (makers[choice]) {
+        memcpy(text, "session=", len);
+        len += makers[choice](&to, rest, text + len);
+        header = (bocata_str){text, len};
     }
-    const uint8_t *rest = data + 1;
-    value_len = size - 1;
-    memcpy(text, "session=", len);
-    switch (data[0] % 3) {
-    case 0: /* the header itself */
-        memcpy(text, rest, value_len);
-        len = 0;
-        break;
-    case 1: /* JSON to be encoded and signed */
-        value_len = bocata_base64_encode(BOCATA_BASE64_STANDARD, rest, value_len, text + len);
-        if (bocata_signer_sign_timed(signer, NOW, text + len, sizeof text - len, &value_len) !=
-            BOCATA_OK)
-            abort();
-        break;
-    default: /* a payload, and perhaps a time, to be signed */
-        memcpy(text + len, rest, value_len);
-        if (bocata_signer_sign(signer, text + len, sizeof text - len, &value_len) != BOCATA_OK)
-            abort();
-        break;
-    }
-    len += value_len;
-    char *exact = malloc(len ? len : 1);
+    char *exact = malloc(header.len ? header.len : 1);
     if (!exact)
         abort();
-    memcpy(exact, text, len);
-    load_and_save(codec, (bocata_str){exact, len});
+    memcpy(exact, header.ptr, header.len);
+    header.ptr = exact;
+    load_and_save(choice < 3 ? to.starlette : to.sealed, header);
     free(exact);
     return 0;
 }

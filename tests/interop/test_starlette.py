@@ -1,15 +1,18 @@
 """Our sessions against Debian's python3-starlette: its SessionMiddleware itself, called in this process."""
 
 import asyncio
+import base64
 import json
 import random
 import time
 import unittest
 from unittest import mock
 
+import itsdangerous
 from starlette.middleware.sessions import SessionMiddleware
 
 import tap
+from random_session import random_object
 from tool import Tool
 
 SEED = 20240301
@@ -50,50 +53,20 @@ def attributes(line):
     return line[len(pair(line)):]
 
 
-def random_value(random_, depth=0):
-    kind = random_.randrange(9 if depth < 3 else 7)
-    if kind == 0:
-        return random_.choice([None, True, False])
-    if kind == 1:
-        return random_.choice([0, 1, -1, 2**31, -(2**31), 2**53 + 1, 2**63 - 1, -(2**63)])
-    if kind == 2:
-        return random_.randrange(-(2**63), 2**63)
-    if kind == 3:
-        return random_.choice([0.0, -0.0, 0.1, 1e300, 5e-324, -1.5, 1e16, 123456789.123])
-    if kind == 4:
-        return random_.uniform(-1e6, 1e6)
-    if kind in (5, 6):
-        return random_text(random_)
-    if kind == 7:
-        return [random_value(random_, depth + 1) for _ in range(random_.randrange(4))]
-    return random_object(random_, depth + 1)
-
-
-def random_text(random_):
-    ranges = [(0x20, 0x7E), (0, 0x1F), (0x7F, 0x7FF), (0x800, 0xD7FF), (0xE000, 0xFFFF), (0x10000, 0x10FFFF)]
-    return "".join(chr(random_.randint(*random_.choice(ranges))) for _ in range(random_.randrange(12)))
-
-
-def random_object(random_, depth=0):
-    """Keys without NUL: those we refuse by name."""
-    return {
-        random_text(random_).replace("\0", "0"): random_value(random_, depth)
-        for _ in range(random_.randrange(1 if depth == 0 else 0, 5))
-    }
-
-
-class SessionTest(unittest.TestCase):
+class SessionCase(unittest.TestCase):
     def setUp(self):
         self.tool = Tool()
         self.addCleanup(self.tool.__exit__, None, None, None)
 
     def ours(self, cookie, now=NOW, settings=None, **request):
-        return self.tool(do="session", secret=SECRET, cookie=cookie, now=now, settings=settings or {}, **request)
+        return self.tool(do="session", secrets=[SECRET], cookie=cookie, now=now, settings=settings or {}, **request)
 
     def assertSame(self, one, other):
         """Equal, with 1 and 1.0, 0.0 and -0.0, True and 1 told apart."""
         self.assertEqual(json.dumps(one), json.dumps(other))
 
+
+class SessionTest(SessionCase):
     def test_200_random_sessions_both_ways(self):
         print(f"# seed {SEED}")
         random_ = random.Random(SEED)
@@ -203,6 +176,123 @@ class SessionTest(unittest.TestCase):
             with self.subTest(at=at):
                 self.assertEqual(starlette(changed)[0], {})
                 self.assertEqual(self.ours(changed)["session"], {})
+
+
+class ReservedKeyTest(SessionCase):
+    """What we keep under `_bocata` goes through an application of Starlette's, and comes back."""
+
+    LATER = NOW + 100
+    SETTINGS = {"absolute_timeout": 1000}
+    FLASHES = [["info", "é☃"], ["error", ""]]
+
+    def setUp(self):
+        super().setUp()
+        answer = self.ours(
+            None, settings=self.SETTINGS, set={"user": 7}, flash=self.FLASHES, set_max_age=3600, token=True)
+        self.token = answer["token"]
+        self.seen, line = starlette(
+            pair(answer["set_cookie"]), lambda session: session.update(theirs=[1]), now=self.LATER)
+        self.cookie = pair(line)
+
+    def test_views_of_starlette_see_it(self):
+        reserved = self.seen.pop("_bocata")
+        self.assertEqual(self.seen, {"user": 7})
+        self.assertEqual(reserved, {
+            "id": reserved["id"], "created": NOW, "max_age": 3600, "flash": self.FLASHES})
+        self.assertRegex(reserved["id"], r"^[A-Za-z0-9_-]{22}$")
+
+    def test_views_of_ours_do_not(self):
+        answer = self.ours(self.cookie, now=self.LATER, settings=self.SETTINGS)
+        self.assertEqual(answer["session"], {"user": 7, "theirs": [1]})
+
+    def test_all_of_it_is_there(self):
+        answer = self.ours(
+            self.cookie, now=self.LATER, settings=self.SETTINGS, check_token=self.token, take_flashes=True)
+        self.assertTrue(answer["token_is_good"])
+        self.assertEqual(answer["flashes"], self.FLASHES)
+        self.assertIn("; Max-Age=3600;", answer["set_cookie"])
+        seen, _ = starlette(pair(answer["set_cookie"]), now=self.LATER)
+        del self.seen["_bocata"]["flash"]
+        self.assertEqual(seen, {**self.seen, "theirs": [1]})
+
+    def test_none_for_max_age(self):
+        line = self.ours(None, set={"a": 1}, set_max_age=None)["set_cookie"]
+        seen, line = starlette(pair(line), lambda session: session.update(a=2))
+        self.assertEqual(seen["_bocata"], {"max_age": None})
+        self.assertEqual(self.ours(pair(line), now=NOW + 10**9)["session"], {"a": 2})
+
+    def test_a_member_of_a_newer_version_is_carried_along(self):
+        _, line = starlette(None, lambda session: session.update(a=1, _bocata={"later": [1]}))
+        seen, _ = starlette(pair(self.ours(pair(line), set={"a": 2}, set_max_age=60)["set_cookie"]))
+        self.assertEqual(seen, {"a": 2, "_bocata": {"later": [1], "max_age": 60}})
+
+    def test_it_ends_with_the_session(self):
+        _, line = starlette(self.cookie, lambda session: session.clear(), now=self.LATER)
+        answer = self.ours(pair(line), check_token=self.token)
+        self.assertEqual((answer["session"], answer["token_is_good"]), ({}, False))
+
+    def test_each_time_counts(self):
+        """Idle since Starlette's response, begun with ours."""
+        for settings, now, reason in [
+            ({"idle_timeout": 50}, self.LATER + 50, "none"),
+            ({"idle_timeout": 50}, self.LATER + 51, "idle-timeout"),
+            ({}, self.LATER + 3600, "none"),
+            ({}, self.LATER + 3601, "expired"),
+            ({"absolute_timeout": 200}, NOW + 200, "none"),
+            ({"absolute_timeout": 200}, NOW + 201, "absolute-timeout"),
+        ]:
+            with self.subTest(settings=settings, now=now):
+                self.assertEqual(self.ours(self.cookie, now=now, settings=settings)["reason"], reason)
+
+
+class ReasonTest(SessionCase):
+    """Each reason to refuse, by cookies that Starlette or its itsdangerous made."""
+
+    def made(self, change=None, now=NOW):
+        return pair(starlette(None, change or (lambda session: session.update(a=1)), now=now)[1])
+
+    def signed(self, payload, secret=SECRET):
+        with mock.patch.object(time, "time", lambda: NOW):
+            return "session=" + itsdangerous.TimestampSigner(secret).sign(payload).decode()
+
+    def test_every_reason(self):
+        good, other = self.made(), self.made(lambda session: session.update(a=2))
+        in_json = lambda text: self.signed(base64.b64encode(text))
+        for intent, cookie, settings, now, reason in [
+            ("no cookie", None, {}, NOW, "absent"),
+            ("another name", good, {"session_cookie": "sid"}, NOW, "absent"),
+            ("deleted", "session=null", {}, NOW, "malformed"),
+            ("without a time", "session=" + itsdangerous.Signer(SECRET).sign("e30=").decode(), {}, NOW, "malformed"),
+            ("no base64", self.signed("e30"), {}, NOW, "malformed"),
+            ("base64url", self.signed("_-__"), {}, NOW, "malformed"),
+            ("too large", self.made(lambda session: session.update(a="x" * 4096)), {}, NOW, "too-large"),
+            ("another secret", self.signed("e30=", "another"), {}, NOW, "bad-signature"),
+            ("another salt", "session=" + itsdangerous.TimestampSigner(SECRET, salt="x").sign("e30=").decode(),
+             {}, NOW, "bad-signature"),
+            ("cut", good[:-1], {}, NOW, "bad-signature"),
+            ("from the future", self.made(now=NOW + 61), {}, NOW, "future"),
+            ("begun in the future", in_json(b'{"_bocata": {"created": %d}}' % (NOW + 61)), {}, NOW, "future"),
+            ("expired", good, {"max_age": 10}, NOW + 11, "expired"),
+            ("expired by its own", in_json(b'{"_bocata": {"max_age": 10}}'), {}, NOW + 11, "expired"),
+            ("always expired", good, {"max_age": -1}, NOW, "expired"),
+            ("an array", in_json(b"[]"), {}, NOW, "not-an-object"),
+            ("null", in_json(b"null"), {}, NOW, "not-an-object"),
+            ("no JSON", in_json(b'{"a"'), {}, NOW, "unsupported-value"),
+            ("nothing", in_json(b""), {}, NOW, "unsupported-value"),
+            ("a reserved key of another type", in_json(b'{"_bocata": []}'), {}, NOW, "unsupported-value"),
+            ("an id that is too short", in_json(b'{"_bocata": {"id": "AAAA"}}'), {}, NOW, "unsupported-value"),
+            ("created before time", in_json(b'{"_bocata": {"created": -1}}'), {}, NOW, "unsupported-value"),
+            ("max_age beyond 400 days", in_json(b'{"_bocata": {"max_age": 34560001}}'), {}, NOW, "unsupported-value"),
+            ("no flash message", in_json(b'{"_bocata": {"flash": []}}'), {}, NOW, "unsupported-value"),
+            ("two that differ", f"{good}; {other}", {}, NOW, "ambiguous"),
+            ("two that are the same", f"{good}; {good}", {}, NOW, "none"),
+            ("idle", good, {"idle_timeout": 10}, NOW + 11, "idle-timeout"),
+            ("used too long", good, {"absolute_timeout": 10}, NOW + 11, "absolute-timeout"),
+        ]:
+            with self.subTest(intent=intent):
+                answer = self.ours(cookie, now=now, settings=settings)
+                self.assertEqual(answer["reason"], reason)
+                self.assertEqual(answer["session"], {"a": 1} if reason == "none" else {})
 
 
 if __name__ == "__main__":
