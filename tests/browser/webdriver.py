@@ -12,18 +12,21 @@ import serving
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key that WebDriver gives elements
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=900,700"]
+# A headless profile counts as a private one, which keeps cookies back from other sites' requests; ours shall be like
+# one that does not.
+PREFERENCES = {"profile.cookie_controls_mode": 0}
 
 
 class Browser:
-    """A context manager: a new browser with a new, empty profile."""
+    """A context manager: a new browser with a new, empty profile, and `flags` beside our own."""
 
-    def __init__(self):
+    def __init__(self, *flags):
         self.output = tempfile.TemporaryFile("w+", encoding="utf-8")
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=self.output, stderr=subprocess.STDOUT)
         self.session = None
         try:
             self.port = int(serving.wait_until(self.driver_port, "chromedriver"))
-            options = {"binary": "/usr/bin/chromium", "args": FLAGS}
+            options = {"binary": "/usr/bin/chromium", "args": [*FLAGS, *flags], "prefs": PREFERENCES}
             capabilities = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
             self.session = self.call("POST", "/session", {"capabilities": capabilities})["sessionId"]
         except BaseException:
@@ -65,6 +68,14 @@ class Browser:
 
     def click(self, selector):
         self.command("POST", f"/element/{self.find(selector)}/click", {})
+
+    def text(self, selector):
+        """What the first such element says, None if there is none."""
+        return self.run("return document.querySelector(arguments[0])?.textContent ?? null", selector)
+
+    def emulate(self, method, **parameters):
+        """A command of the DevTools protocol's domain Emulation."""
+        self.command("POST", "/goog/cdp/execute", {"cmd": f"Emulation.{method}", "params": parameters})
 
     def cookies(self):
         return self.command("GET", "/cookie")
