@@ -7,21 +7,34 @@
 static const char standard_chars[] = ALPHANUMERIC "+/";
 static const char url_chars[] = ALPHANUMERIC "-_";
 
-/* A character's value plus one, so that what is not named is zero: foreign. */
+/* What a character adds to its group of four, by its place there: its bits, and one to the count of
+ * those that belong to the alphabet. What is not named adds nothing: it is foreign. */
+#define COUNT_SHIFT 28
+#define AT(place, value) (1u << COUNT_SHIFT | value##u << (18 - 6 * (place)))
 // clang-format off
-#define ALPHANUMERIC_VALUES                                                                        \
-    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8, \
-    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,\
-    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,\
-    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,\
-    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,\
-    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,\
-    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,\
-    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62
+#define PLACE(place, c62, c63) {                                                                   \
+    ['A'] = AT(place, 0), ['B'] = AT(place, 1), ['C'] = AT(place, 2), ['D'] = AT(place, 3),        \
+    ['E'] = AT(place, 4), ['F'] = AT(place, 5), ['G'] = AT(place, 6), ['H'] = AT(place, 7),        \
+    ['I'] = AT(place, 8), ['J'] = AT(place, 9), ['K'] = AT(place, 10), ['L'] = AT(place, 11),      \
+    ['M'] = AT(place, 12), ['N'] = AT(place, 13), ['O'] = AT(place, 14), ['P'] = AT(place, 15),    \
+    ['Q'] = AT(place, 16), ['R'] = AT(place, 17), ['S'] = AT(place, 18), ['T'] = AT(place, 19),    \
+    ['U'] = AT(place, 20), ['V'] = AT(place, 21), ['W'] = AT(place, 22), ['X'] = AT(place, 23),    \
+    ['Y'] = AT(place, 24), ['Z'] = AT(place, 25), ['a'] = AT(place, 26), ['b'] = AT(place, 27),    \
+    ['c'] = AT(place, 28), ['d'] = AT(place, 29), ['e'] = AT(place, 30), ['f'] = AT(place, 31),    \
+    ['g'] = AT(place, 32), ['h'] = AT(place, 33), ['i'] = AT(place, 34), ['j'] = AT(place, 35),    \
+    ['k'] = AT(place, 36), ['l'] = AT(place, 37), ['m'] = AT(place, 38), ['n'] = AT(place, 39),    \
+    ['o'] = AT(place, 40), ['p'] = AT(place, 41), ['q'] = AT(place, 42), ['r'] = AT(place, 43),    \
+    ['s'] = AT(place, 44), ['t'] = AT(place, 45), ['u'] = AT(place, 46), ['v'] = AT(place, 47),    \
+    ['w'] = AT(place, 48), ['x'] = AT(place, 49), ['y'] = AT(place, 50), ['z'] = AT(place, 51),    \
+    ['0'] = AT(place, 52), ['1'] = AT(place, 53), ['2'] = AT(place, 54), ['3'] = AT(place, 55),    \
+    ['4'] = AT(place, 56), ['5'] = AT(place, 57), ['6'] = AT(place, 58), ['7'] = AT(place, 59),    \
+    ['8'] = AT(place, 60), ['9'] = AT(place, 61), [c62] = AT(place, 62), [c63] = AT(place, 63)}
+#define PLACES(c62, c63) {                                                                         \
+    PLACE(0, c62, c63), PLACE(1, c62, c63), PLACE(2, c62, c63), PLACE(3, c62, c63)}
 // clang-format on
 
-static const uint8_t standard_values[256] = {ALPHANUMERIC_VALUES, ['+'] = 63, ['/'] = 64};
-static const uint8_t url_values[256] = {ALPHANUMERIC_VALUES, ['-'] = 63, ['_'] = 64};
+static const uint32_t standard_values[4][256] = PLACES('+', '/');
+static const uint32_t url_values[4][256] = PLACES('-', '_');
 
 size_t bocata_base64_encode(bocata_base64 variant, const void *bytes, size_t len, char *text)
 {
@@ -49,28 +62,26 @@ size_t bocata_base64_encode(bocata_base64 variant, const void *bytes, size_t len
     return (size_t)(out - text);
 }
 
-/* The one or two bytes of a group of two or three characters, whose spare bits must be zero. */
-static bocata_status decode_tail(const uint8_t *values, const unsigned char *in, size_t len,
-                                 uint8_t *out)
+/* The one or two bytes of a group of two or three characters, whose spare bits must be zero.
+ * Returns how many of the characters belong to the alphabet, 0 if a spare bit is set. */
+static uint32_t decode_tail(const uint32_t (*values)[256], const unsigned char *in, size_t len,
+                            uint8_t *out)
 {
-    uint32_t a = values[in[0]] - 1u, b = values[in[1]] - 1u, c = len > 2 ? values[in[2]] - 1u : 0;
+    uint32_t group = values[0][in[0]] + values[1][in[1]] + (len > 2 ? values[2][in[2]] : 0);
 
-    if ((a | b | c) > 63 || (len > 2 ? c & 3 : b & 15))
-        return BOCATA_E_MALFORMED;
-    uint32_t group = a << 18 | b << 12 | c << 6;
     out[0] = (uint8_t)(group >> 16);
     if (len > 2)
         out[1] = (uint8_t)(group >> 8);
-    return BOCATA_OK;
+    return group & (len > 2 ? 0xff : 0xffff) ? 0 : group >> COUNT_SHIFT;
 }
 
 bocata_status bocata_base64_decode(bocata_base64 variant, bocata_str text, void *bytes, size_t cap,
                                    size_t *ret_len)
 {
-    const uint8_t *values = variant == BOCATA_BASE64_STANDARD ? standard_values : url_values;
+    const uint32_t(*values)[256] = variant == BOCATA_BASE64_STANDARD ? standard_values : url_values;
     const unsigned char *in = (const unsigned char *)text.ptr;
     uint8_t *out = bytes;
-    size_t len = text.len;
+    size_t len = text.len, known = 0;
 
     if (variant == BOCATA_BASE64_STANDARD) {
         if (len % 4 != 0)
@@ -84,21 +95,17 @@ bocata_status bocata_base64_decode(bocata_base64 variant, bocata_str text, void 
     size_t out_len = len / 4 * 3 + (tail ? tail - 1 : 0);
     if (out_len > cap)
         return BOCATA_E_LIMIT;
-    for (; len >= 4; len -= 4, in += 4) {
-        uint32_t a = values[in[0]] - 1u, b = values[in[1]] - 1u;
-        uint32_t c = values[in[2]] - 1u, d = values[in[3]] - 1u;
-        if ((a | b | c | d) > 63)
-            return BOCATA_E_MALFORMED;
-        uint32_t group = a << 18 | b << 12 | c << 6 | d;
+    for (size_t left = len; left >= 4; left -= 4, in += 4) {
+        uint32_t group = values[0][in[0]] + values[1][in[1]] + values[2][in[2]] + values[3][in[3]];
+        known += group >> COUNT_SHIFT;
         *out++ = (uint8_t)(group >> 16);
         *out++ = (uint8_t)(group >> 8);
         *out++ = (uint8_t)group;
     }
-    if (tail) {
-        bocata_status status = decode_tail(values, in, tail, out);
-        if (status != BOCATA_OK)
-            return status;
-    }
+    if (tail)
+        known += decode_tail(values, in, tail, out);
+    if (known != len)
+        return BOCATA_E_MALFORMED;
     *ret_len = out_len;
     return BOCATA_OK;
 }

@@ -3,8 +3,10 @@
 #include <limits.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 
 /* K1 is the first subkey of CMAC (NIST SP 800-38B 6.1): L = AES(key, 0^128), doubled in GF(2^128).
  */
@@ -64,15 +66,15 @@ static bool derive_message_key(bocata_xaes *xaes, const unsigned char *nonce, un
     return is_good;
 }
 
-/* All of a message but its tag. Without bytes an update is left out: to some releases of OpenSSL a
- * NULL input means the end. */
-static bool transform(bocata_xaes *xaes, bool is_sealing, const unsigned char *nonce,
+/* All of a message but its tag, and when opening (`params` holds the tag) also that. Without bytes
+ * an update is left out: to some releases of OpenSSL a NULL input means the end. */
+static bool transform(bocata_xaes *xaes, const OSSL_PARAM *params, const unsigned char *nonce,
                       bocata_str aad, bocata_str in, unsigned char *out)
 {
     unsigned char key[BOCATA_XAES_KEY_LEN];
     int len;
     bool is_good = derive_message_key(xaes, nonce, key) &&
-                   EVP_CipherInit_ex2(xaes->gcm, NULL, key, nonce + 12, is_sealing, NULL);
+                   EVP_CipherInit_ex2(xaes->gcm, NULL, key, nonce + 12, params == NULL, params);
 
     OPENSSL_cleanse(key, sizeof key);
     if (is_good && aad.len)
@@ -94,7 +96,7 @@ bocata_status bocata_xaes_seal(bocata_xaes *xaes, const unsigned char nonce[BOCA
     if (aad.len > INT_MAX || plain.len > INT_MAX)
         return BOCATA_E_LIMIT;
     bool is_good =
-        transform(xaes, true, nonce, aad, plain, ciphertext) &&
+        transform(xaes, NULL, nonce, aad, plain, ciphertext) &&
         EVP_CipherFinal_ex(xaes->gcm, rest, &len) &&
         EVP_CIPHER_CTX_ctrl(xaes->gcm, EVP_CTRL_AEAD_GET_TAG, BOCATA_XAES_TAG_LEN, tag) == 1;
     return is_good ? BOCATA_OK : BOCATA_E_CRYPTO;
@@ -109,10 +111,11 @@ bocata_status bocata_xaes_open(bocata_xaes *xaes, const unsigned char nonce[BOCA
 
     if (aad.len > INT_MAX || ciphertext.len > INT_MAX)
         return BOCATA_E_LIMIT;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, claimed, sizeof claimed),
+        OSSL_PARAM_construct_end()};
     memcpy(claimed, tag, sizeof claimed); /* libcrypto's parameter is not const */
-    bool is_good =
-        transform(xaes, false, nonce, aad, ciphertext, plain) &&
-        EVP_CIPHER_CTX_ctrl(xaes->gcm, EVP_CTRL_AEAD_SET_TAG, BOCATA_XAES_TAG_LEN, claimed) == 1;
+    bool is_good = transform(xaes, params, nonce, aad, ciphertext, plain);
     if (is_good && EVP_CipherFinal_ex(xaes->gcm, rest, &len) == 1)
         return BOCATA_OK;
     if (ciphertext.len)
