@@ -78,11 +78,11 @@ static void check_same(bocata_session *session, bocata_session *again)
         abort();
     bocata_session_foreach(session, key,
                            value) if (!json_equal(value, bocata_session_get(again, key))) abort();
-    while (bocata_session_take_flash(session, NULL, &flash))
-        if (!bocata_session_take_flash(again, NULL, &same) ||
+    while (bocata_session_pop_flash(session, NULL, &flash))
+        if (!bocata_session_pop_flash(again, NULL, &same) ||
             !str_equal(flash.category, same.category) || !str_equal(flash.text, same.text))
             abort();
-    if (bocata_session_take_flash(again, NULL, &same))
+    if (bocata_session_pop_flash(again, NULL, &same))
         abort();
 }
 

@@ -77,7 +77,7 @@ static const char *notices(bocata_request *req)
 {
     const char *html = "";
     bocata_flash flash;
-    while (bocata_session_take_flash(bocata_request_session(req), NULL, &flash))
+    while (bocata_session_pop_flash(bocata_request_session(req), NULL, &flash))
         html =
             format(req, "%s%s", html,
                    format(req, page_notice, escape(req, flash.category), escape(req, flash.text)));

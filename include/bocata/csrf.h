@@ -29,14 +29,17 @@ BOCATA_BEGIN_DECLS
  * need no protection. */
 BOCATA_API bool bocata_csrf_method_is_safe(bocata_str method);
 
-/* Why this request must be refused (403), as a sentence for the client; NULL if it may pass.
- * Safe methods always pass. Of the others those whose Sec-Fetch-Site is "same-origin" or "none"
- * pass; without that header those whose Origin is of the request's host; and without both, since
- * then it is no browser's. A trusted origin always passes.
+/* Why this request, a const bocata_csrf_request *, must be refused (403), as a sentence for the
+ * client; NULL if it may pass. Safe methods always pass. Of the others those whose Sec-Fetch-Site
+ * is "same-origin" or "none" pass; without that header those whose Origin is of the request's host;
+ * and without both, since then it is no browser's. A trusted origin always passes.
  *
  *   trusted_origins  `count` of them, each good by bocata_csrf_origin_is_valid */
-BOCATA_API const char *bocata_csrf_refusal(const bocata_csrf_request *request,
-                                           const char *const trusted_origins[], size_t count);
+#define bocata_csrf_refusal(request, trusted_origins, count)                                       \
+    bocata_csrf_refusal_sized((request), sizeof(bocata_csrf_request), (trusted_origins), (count))
+BOCATA_API const char *bocata_csrf_refusal_sized(const bocata_csrf_request *request,
+                                                 size_t request_size,
+                                                 const char *const trusted_origins[], size_t count);
 
 /* True for "https://app.example.org" or "http://localhost:8080": scheme, host in lower case, and a
  * port if it is not the scheme's own; nothing behind. */
@@ -44,8 +47,8 @@ BOCATA_API bool bocata_csrf_origin_is_valid(const char *origin);
 
 /* The token for this session's forms: base64url, so it needs no escaping. Other bytes for every
  * session object, so that a compressed page tells nothing of it; each of them stays good until the
- * session is renewed, cleared or expires. An empty session becomes one that is sent. Borrowed until
- * the session is freed; "" on failure, which also fails the save. */
+ * session is renewed, cleared, emptied or over. An empty session becomes one that is sent. Borrowed
+ * until the session is freed; "" on failure, which also fails the save. */
 BOCATA_API const char *bocata_csrf_token(bocata_session *session);
 
 /* True if it is a token of this session, in constant time. */

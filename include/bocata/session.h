@@ -190,7 +190,7 @@ BOCATA_API const char *bocata_sessions_weakness(const bocata_sessions *sessions)
 BOCATA_API const char *bocata_sessions_cookie_name(const bocata_sessions *sessions);
 BOCATA_API bool bocata_sessions_https_only(const bocata_sessions *sessions);
 
-/* Exact at the time of the call, from any thread. */
+/* Exact at the time of the call, from any thread; all zero for NULL sessions. */
 #define bocata_sessions_stats(sessions, ret_counts)                                                \
     bocata_sessions_stats_sized((sessions), (ret_counts), sizeof(bocata_sessions_counts))
 BOCATA_API void bocata_sessions_stats_sized(const bocata_sessions *sessions,
@@ -207,9 +207,12 @@ BOCATA_API void bocata_codec_free(bocata_codec *codec);
 
 /* Reads the session from the values of the request's Cookie header lines.
  *
- *   codec           of this thread; must outlive the session. NULL gives an empty session whose
- * save fails: for a server that has no sessions configured cookie_headers  `count` values,
- * untrusted; borrowed for the call now_s           Unix seconds, UTC
+ *   codec           of this thread; must outlive the session
+ *   cookie_headers  `count` values, untrusted; borrowed for the call
+ *   now_s           Unix seconds, UTC
+ *
+ * A NULL codec, for a server that has no sessions configured, gives an empty session whose save
+ * fails.
  *
  * A refused cookie is an empty session with a reason. Returns NULL only when out of memory, or when
  * libcrypto fails; free the session with bocata_session_free, on the same thread. */
@@ -218,15 +221,17 @@ BOCATA_API bocata_session *bocata_session_load(bocata_codec *codec,
                                                int64_t now_s);
 BOCATA_API void bocata_session_free(bocata_session *session);
 
-/* Says what the response must carry: "Vary: Cookie" always, "Set-Cookie" when the session changed
- * or is due to be renewed, and with that "Cache-Control: no-store" unless the application chose its
- * own; "Clear-Site-Data" where that is configured and the session was cleared. Called once, before
- * the response's head is sent.
+/* Says what the response must carry: "Vary: Cookie" always, "Set-Cookie" when the session changed,
+ * is due to be renewed or was verified by an older key, and with that "Cache-Control: no-store"
+ * unless the application chose its own; "Clear-Site-Data" where that is configured and the session
+ * was cleared (without "cookies" if something was set since). Called once, before the response's
+ * head is sent.
  *
  * Returns BOCATA_OK; BOCATA_E_TOO_LARGE when the cookie is too large for browsers; the status of
  * the first setter that failed; BOCATA_E_UNSUPPORTED for a value that JSON has no form for;
  * BOCATA_E_INVALID for a session without a codec, a NULL argument or a time before 1970;
- * BOCATA_E_CRYPTO; or what add_header returned. After a failure the response should be a 500. */
+ * BOCATA_E_NOMEM; BOCATA_E_CRYPTO; or what add_header returned. After a failure the response should
+ * be a 500. */
 #define bocata_session_save(session, facts, add_header, user)                                      \
     bocata_session_save_sized((session), (facts), sizeof(bocata_response_facts), (add_header),     \
                               (user))
@@ -309,7 +314,8 @@ bocata_session_set(bocata_session *session, const char *key,
  * no set. */
 BOCATA_API json_t *bocata_session_edit(bocata_session *session, const char *key);
 
-/* Sets every member of an object, or none of them; takes the reference, also on failure. */
+/* Sets every member of an object, or, if one of them is wrong, none; takes the reference, also on
+ * failure. */
 BOCATA_API bocata_status bocata_session_update(bocata_session *session, json_t *object);
 
 /* BOCATA_OK also where the key was missing. */
@@ -325,8 +331,9 @@ BOCATA_API bocata_status bocata_session_clear(bocata_session *session);
 
 /* ---- its identity and lifetime --------------------------------------------------------------- */
 
-/* The log-in: call it when a user has proved who they are. The session keeps its values, and gets a
- * new id and CSRF token; its absolute timeout begins anew. Returns as a setter. */
+/* The log-in: call it when a user has proved who they are. The session keeps its values and a
+ * lifetime of its own, and gets a new id and CSRF token; its absolute timeout begins anew. Where
+ * another user may have been logged in, clear it first. Returns as a setter. */
 BOCATA_API bocata_status bocata_session_renew(bocata_session *session);
 
 /* A lifetime of this session's own ("remember me"), until it is cleared: seconds from 1 to
@@ -336,22 +343,24 @@ BOCATA_API bocata_status bocata_session_set_max_age(bocata_session *session, int
 
 /* ---- flash messages: read once, by this response or a later one ------------------------------ */
 
-#define BOCATA_FLASHES_MAX 8     /* messages that wait; the oldest gives way to a ninth */
+#define BOCATA_FLASHES_MAX 8     /* messages that wait */
 #define BOCATA_FLASH_LEN_MAX 512 /* bytes of a text */
 #define BOCATA_FLASH_CATEGORY_LEN_MAX 32
 
+/* (The caller's memory, and so it never grows.) */
 typedef struct bocata_flash {
     bocata_str category, text; /* as from bocata_session_get_str; escape the text in HTML */
 } bocata_flash;
 
-/* Leaves a message. `category` ("info", "error"…) is for the page to choose a look by. Returns as a
- * setter; BOCATA_E_INVALID also for one that is too long. */
+/* Leaves a message. The oldest give way, to a ninth and to what does not fit a cookie. `category`
+ * ("info", "error"…) is for the page to choose a look by. Returns as a setter; BOCATA_E_INVALID
+ * also for one that is too long. */
 BOCATA_API bocata_status bocata_session_flash(bocata_session *session, const char *category,
                                               const char *text);
 
 /* Takes the oldest message of this category out, NULL: of any. False where there is none. */
-BOCATA_API bool bocata_session_take_flash(bocata_session *session, const char *category,
-                                          bocata_flash *ret_flash);
+BOCATA_API bool bocata_session_pop_flash(bocata_session *session, const char *category,
+                                         bocata_flash *ret_flash);
 
 BOCATA_END_DECLS
 

@@ -3,15 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 #include "base/str.h"
 #include "crypto/hkdf.h"
 #include "crypto/secret.h"
-#include "crypto/xaes.h"
 
 #define HEAD_LEN (1 + BOCATA_SEALER_KEY_ID_LEN) /* version and key id, authenticated */
-#define BOUND_TO_LEN_MAX 256
 
 struct bocata_sealer {
     bocata_secret *derived; /* all keys, one behind the other */
@@ -22,8 +18,9 @@ struct bocata_sealer {
 struct bocata_sealer_context {
     const bocata_sealer *sealer;
     size_t bound_len;
-    unsigned char aad[HEAD_LEN + BOUND_TO_LEN_MAX]; /* the head of the message, and bound_to */
-    size_t xaes_count;                              /* one a key */
+    unsigned char
+        aad[HEAD_LEN + BOCATA_SEALER_BOUND_TO_LEN_MAX]; /* the head of the message, and bound_to */
+    size_t xaes_count;                                  /* one a key */
     bocata_xaes xaes[];
 };
 
@@ -82,7 +79,7 @@ bool bocata_sealer_is_locked(const bocata_sealer *sealer)
 
 bocata_sealer_context *bocata_sealer_context_new(const bocata_sealer *sealer, bocata_str bound_to)
 {
-    if (bound_to.len > BOUND_TO_LEN_MAX)
+    if (bound_to.len > BOCATA_SEALER_BOUND_TO_LEN_MAX)
         return NULL;
     bocata_sealer_context *context =
         calloc(1, sizeof *context + sealer->key_count * sizeof context->xaes[0]);

@@ -15,10 +15,14 @@
 #include <bocata/status.h>
 #include <bocata/str.h>
 
+#include "crypto/xaes.h"
+
 #define BOCATA_SEALER_VERSION 1
-#define BOCATA_SEALER_NONCE_LEN 24
+#define BOCATA_SEALER_NONCE_LEN BOCATA_XAES_NONCE_LEN
 #define BOCATA_SEALER_KEY_ID_LEN 4
-#define BOCATA_SEALER_OVERHEAD (1 + BOCATA_SEALER_KEY_ID_LEN + BOCATA_SEALER_NONCE_LEN + 16)
+#define BOCATA_SEALER_BOUND_TO_LEN_MAX 256
+#define BOCATA_SEALER_OVERHEAD                                                                     \
+    (1 + BOCATA_SEALER_KEY_ID_LEN + BOCATA_SEALER_NONCE_LEN + BOCATA_XAES_TAG_LEN)
 
 typedef struct bocata_sealer bocata_sealer;
 typedef struct bocata_sealer_context bocata_sealer_context;
@@ -31,7 +35,8 @@ BOCATA_MUST_USE bocata_status bocata_sealer_new(const bocata_str *secrets, size_
 void bocata_sealer_free(bocata_sealer *sealer); /* wipes the keys; NULL is fine */
 bool bocata_sealer_is_locked(const bocata_sealer *sealer);
 
-/* `bound_to` is authenticated with every message (the cookie's name), at most 256 bytes; copied.
+/* `bound_to` is authenticated with every message (the cookie's name), at most
+ * BOCATA_SEALER_BOUND_TO_LEN_MAX bytes; copied.
  * NULL when out of memory or refused by libcrypto. The sealer must outlive it. */
 bocata_sealer_context *bocata_sealer_context_new(const bocata_sealer *sealer, bocata_str bound_to);
 void bocata_sealer_context_free(bocata_sealer_context *context); /* NULL is fine */

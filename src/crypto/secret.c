@@ -73,3 +73,8 @@ bool bocata_secret_is_locked(const bocata_secret *secret)
 {
     return secret && secret->is_locked;
 }
+
+bool bocata_secret_bytes_equal(const void *a, const void *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}

@@ -8,4 +8,7 @@
  * stands anywhere else. NULL when out of memory. */
 bocata_secret *bocata_secret_new_zeroed(size_t len, char **ret_bytes);
 
+/* True if the `len` bytes are the same, in a time that tells nothing of where they differ. */
+bool bocata_secret_bytes_equal(const void *a, const void *b, size_t len);
+
 #endif

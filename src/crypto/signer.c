@@ -274,7 +274,7 @@ bocata_status bocata_signer_unsign(bocata_signer_context *context, bocata_str te
         bocata_status status = bocata_hmac_sum(&context->hmacs[i], value, mac);
         if (status != BOCATA_OK)
             return status;
-        if (CRYPTO_memcmp(claimed, mac, mac_len) == 0) {
+        if (bocata_secret_bytes_equal(claimed, mac, mac_len)) {
             *ret_signed = (bocata_signed){.value = value, .key_index = i};
             return BOCATA_OK;
         }

@@ -104,10 +104,13 @@ static bool begins_with(bocata_str secret, const char *telltale)
 
 static bool tells_itself(bocata_str secret)
 {
-    for (size_t at = 0; at < secret.len; at++)
+    for (size_t at = 0; at < secret.len; at++) {
+        if (!is_letter_or_digit(char_lower(secret.ptr[at])))
+            continue; /* so that a secret without any takes no longer */
         for (size_t i = 0; i < sizeof telltales / sizeof telltales[0]; i++)
             if (begins_with(str_skip(secret, at), telltales[i]))
                 return true;
+    }
     return false;
 }
 

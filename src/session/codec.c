@@ -167,9 +167,8 @@ static bool is_same_session(const bocata_loaded *one, const bocata_loaded *other
 {
     const bocata_stamp *a = &one->stamp, *b = &other->stamp;
 
-    return a->has_id == b->has_id && memcmp(a->id, b->id, sizeof a->id) == 0 &&
-           a->created_s == b->created_s && a->max_age_s == b->max_age_s &&
-           json_equal(one->values, other->values) &&
+    return memcmp(a->id, b->id, sizeof a->id) == 0 && a->created_s == b->created_s &&
+           a->max_age_s == b->max_age_s && json_equal(one->values, other->values) &&
            (one->reserved == other->reserved || json_equal(one->reserved, other->reserved));
 }
 

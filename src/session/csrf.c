@@ -2,6 +2,7 @@
  * page can forge, or in older ones Origin (RFC 6454 7). */
 #include <bocata/csrf.h>
 
+#include "base/sized.h"
 #include "base/str.h"
 
 #define FROM_ELSEWHERE "This request came from another site (so says its "
@@ -113,19 +114,22 @@ bool bocata_csrf_method_is_safe(bocata_str method)
            str_equal(method, STR("OPTIONS")) || str_equal(method, STR("TRACE"));
 }
 
-const char *bocata_csrf_refusal(const bocata_csrf_request *request,
-                                const char *const trusted_origins[], size_t count)
+const char *bocata_csrf_refusal_sized(const bocata_csrf_request *theirs, size_t request_size,
+                                      const char *const trusted_origins[], size_t count)
 {
-    bocata_str site = request->sec_fetch_site;
+    bocata_csrf_request request;
 
-    if (bocata_csrf_method_is_safe(request->method) ||
-        is_trusted(request->origin, trusted_origins, count))
+    if (!bocata_sized_copy(&request, sizeof request, theirs, request_size))
+        return "This request was checked by a newer rule than the server knows.";
+    if (bocata_csrf_method_is_safe(request.method) ||
+        is_trusted(request.origin, trusted_origins, count))
         return NULL;
+    bocata_str site = request.sec_fetch_site;
     if (site.ptr) {
         bool is_ours = str_equal(site, STR("same-origin")) || str_equal(site, STR("none"));
         return is_ours ? NULL : FROM_ELSEWHERE "Sec-Fetch-Site" WHAT_TO_DO;
     }
-    if (request->origin.ptr && !is_origin_of_host(request->origin, request->host))
+    if (request.origin.ptr && !is_origin_of_host(request.origin, request.host))
         return FROM_ELSEWHERE "Origin" WHAT_TO_DO;
     return NULL;
 }

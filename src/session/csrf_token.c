@@ -3,11 +3,10 @@
  * hash of the session's id: it changes when the id does, and gives nothing of it away. */
 #include <bocata/csrf.h>
 
-#include <openssl/crypto.h>
-
 #include "base/str.h"
 #include "crypto/base64.h"
 #include "crypto/digest.h"
+#include "crypto/secret.h"
 #include "session/codec.h"
 #include "session/session.h"
 
@@ -82,5 +81,5 @@ bool bocata_csrf_token_is_good(const bocata_session *session, bocata_str token)
         len != sizeof claimed || secret_of(session, secret) != BOCATA_OK)
         return false;
     mask(unmasked, claimed, claimed + SECRET_LEN);
-    return CRYPTO_memcmp(unmasked, secret, sizeof secret) == 0;
+    return bocata_secret_bytes_equal(unmasked, secret, sizeof secret);
 }

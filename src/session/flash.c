@@ -41,6 +41,21 @@ static json_t *make_flashes(bocata_session *session)
     return flashes;
 }
 
+/* The oldest give way, to the number and to the size of what fits a cookie. */
+static bocata_status make_room(bocata_session *session, json_t *flashes)
+{
+    bocata_status status;
+
+    while (json_array_size(flashes) > BOCATA_FLASHES_MAX)
+        json_array_remove(flashes, 0);
+    do {
+        session_grow(session, BOCATA_JSON_LEN_UNKNOWN);
+        status = bocata_session_check_fit(session);
+    } while (status == BOCATA_E_TOO_LARGE && json_array_size(flashes) > 1 &&
+             json_array_remove(flashes, 0) == 0);
+    return status;
+}
+
 bocata_status bocata_session_flash(bocata_session *session, const char *category, const char *text)
 {
     bocata_str parts[] = {bocata_str_of(category), bocata_str_of(text)};
@@ -60,16 +75,14 @@ bocata_status bocata_session_flash(bocata_session *session, const char *category
         return bocata_session_fail_memory(session, "flash");
     }
     json_decref(flash);
-    while (json_array_size(flashes) > BOCATA_FLASHES_MAX)
-        json_array_remove(flashes, 0);
     session->is_changed = true;
-    return bocata_session_grown(session, BOCATA_JSON_LEN_UNKNOWN);
+    return make_room(session, flashes);
 }
 
 /* ---- taking ---------------------------------------------------------------------------------- */
 
-bool bocata_session_take_flash(bocata_session *session, const char *category,
-                               bocata_flash *ret_flash)
+bool bocata_session_pop_flash(bocata_session *session, const char *category,
+                              bocata_flash *ret_flash)
 {
     json_t *flashes = session ? flashes_of(session) : NULL;
 

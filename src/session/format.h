@@ -11,7 +11,8 @@
 #include "crypto/random.h"
 #include "session/stamp.h"
 
-#define BOCATA_COOKIE_LEN_MAX 4096 /* bytes of name and value together (RFC 6265bis 5.6) */
+#define BOCATA_COOKIE_LEN_MAX 4096     /* bytes of name and value together (RFC 6265bis 5.6) */
+#define BOCATA_COOKIE_NAME_LEN_MAX 256 /* ours */
 
 /* A cookie's value whose MAC held. */
 typedef struct bocata_verified {

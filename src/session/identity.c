@@ -20,7 +20,8 @@ bocata_status bocata_session_renew(bocata_session *session)
     session->csrf_token = NULL;
     session->keeps_id = true;
     session->is_changed = true;
-    return bocata_session_grown(session, BOCATA_JSON_LEN_UNKNOWN);
+    session_grow(session, BOCATA_JSON_LEN_UNKNOWN);
+    return bocata_session_check_fit(session);
 }
 
 bocata_status bocata_session_set_max_age(bocata_session *session, int64_t max_age_s)
@@ -33,5 +34,6 @@ bocata_status bocata_session_set_max_age(bocata_session *session, int64_t max_ag
         return BOCATA_OK;
     session->stamp.max_age_s = max_age_s;
     session->is_changed = true;
-    return bocata_session_grown(session, BOCATA_JSON_LEN_UNKNOWN);
+    session_grow(session, BOCATA_JSON_LEN_UNKNOWN);
+    return bocata_session_check_fit(session);
 }

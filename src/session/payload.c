@@ -91,7 +91,7 @@ static bool is_syntax_error(const json_error_t *error)
 static const char *name_of_syntax_error(char *text, size_t len)
 {
     const char *name = mend(text, len);
-    json_error_t error;
+    json_error_t error = {0};
 
     if (!name)
         return "not JSON";
@@ -119,15 +119,26 @@ static const char *name_of_error(const json_error_t *error, char *text, size_t l
     }
 }
 
+/* jansson tells it in more than one way: also as a wrong syntax, where there was no memory for a
+ * token. Then the text parses now. */
+static bool is_out_of_memory(const json_error_t *error, const char *text, size_t len)
+{
+    enum json_error_code code = json_error_code(error);
+
+    if (!is_syntax_error(error))
+        return code == json_error_out_of_memory || code == json_error_unknown;
+    json_t *value = json_loadb(text, len, LOAD_FLAGS, NULL);
+    json_decref(value);
+    return value != NULL;
+}
+
 bocata_status bocata_payload_parse(char *text, size_t len, json_t **ret_values,
                                    bocata_reason *ret_reason, const char **ret_detail)
 {
-    json_error_t error;
+    json_error_t error = {0}; /* which jansson does not always set */
     json_t *value = json_loadb(text, len, LOAD_FLAGS, &error);
 
-    /* jansson tells it in more than one way. */
-    if (!value && (json_error_code(&error) == json_error_out_of_memory ||
-                   json_error_code(&error) == json_error_unknown))
+    if (!value && is_out_of_memory(&error, text, len))
         return BOCATA_E_NOMEM;
     if (!value) {
         *ret_reason = BOCATA_REASON_UNSUPPORTED_VALUE;

@@ -6,9 +6,10 @@
 #include "crypto/random.h"
 #include "session/sessions.h"
 
-#define HASH_LEN 8            /* bytes that are shown */
-#define CLOCK_SET_BACK_S 3600 /* a told time so far ahead is no thread's that is a little behind   \
-                               */
+#define HASH_LEN 8 /* bytes that are shown */
+
+/* A told time so far ahead is no thread's whose clock is a little behind. */
+#define CLOCK_SET_BACK_S 3600
 
 bocata_status bocata_counters_init(bocata_counters *counters)
 {
@@ -28,7 +29,7 @@ static bool may_tell(bocata_counters *counters, bocata_reason reason, int64_t no
 }
 
 /* Salted, so that nobody can tell from a log which cookie it was without having it and the salt,
- * which ends with the process. */
+ * which ends with the sessions. */
 static void hash_cookie(const bocata_counters *counters, bocata_str cookie,
                         char text[2 * HASH_LEN + 1])
 {

@@ -164,25 +164,21 @@ static bocata_status complete_values(bocata_session *session)
                                  sessions->format->has_stamp ? NULL : &session->stamp);
 }
 
-bocata_status bocata_session_grown(bocata_session *session, size_t more)
+bocata_status bocata_session_check_fit(bocata_session *session)
 {
-    size_t bound = session->json_len_bound, len;
+    size_t len;
 
     if (!session->codec)
         return BOCATA_OK;
     size_t len_max = bocata_codec_json_len_max(session->codec, session->now_s);
-    if (bound <= len_max && more <= len_max - bound) {
-        session->json_len_bound = bound + more;
+    if (session->json_len_bound <= len_max)
         return BOCATA_OK;
-    }
     session->json_len_bound = BOCATA_JSON_LEN_UNKNOWN;
     bocata_status status = complete_values(session);
     if (status == BOCATA_OK)
         status = bocata_codec_measure(session->codec, session->values, session->reserved, &len);
-    if (status == BOCATA_E_UNSUPPORTED)
-        return BOCATA_OK; /* the save says why */
     if (status != BOCATA_OK)
-        return status;
+        return status == BOCATA_E_TOO_LARGE ? status : BOCATA_OK;
     session->json_len_bound = len;
     return len <= len_max ? BOCATA_OK : BOCATA_E_TOO_LARGE;
 }
@@ -207,11 +203,14 @@ static bool is_empty(const bocata_session *session)
            !session->keeps_id;
 }
 
+/* What ended while the response was on its way is not brought back to life by being only read. */
 static bool is_due(const bocata_session *session, const bocata_sessions *sessions, int64_t now_s)
 {
+    const bocata_stamp *stamp = &session->stamp;
+
     return session->is_changed ||
-           (session->reason == BOCATA_REASON_NONE &&
-            (session->is_outdated || bocata_lifetime_is_due(sessions, &session->stamp, now_s)));
+           (bocata_lifetime_check(sessions, stamp, now_s) == BOCATA_REASON_NONE &&
+            (session->is_outdated || bocata_lifetime_is_due(sessions, stamp, now_s)));
 }
 
 static bocata_status stamp_complete(bocata_session *session, const bocata_sessions *sessions,

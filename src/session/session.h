@@ -39,9 +39,16 @@ bocata_status bocata_session_fail_memory(bocata_session *session, const char *ke
 /* Keeps alive what getters may have lent out; the reference stays the caller's. */
 BOCATA_MUST_USE bool bocata_session_retire(bocata_session *session, json_t *value);
 
-/* After a change that added at most `more` bytes of JSON, or BOCATA_JSON_LEN_UNKNOWN:
- * BOCATA_E_TOO_LARGE if the session no longer fits a cookie. */
-bocata_status bocata_session_grown(bocata_session *session, size_t more);
+/* Notes that at most `more` bytes of JSON were added, or BOCATA_JSON_LEN_UNKNOWN. */
+static inline void session_grow(bocata_session *session, size_t more)
+{
+    bool is_known = more < BOCATA_JSON_LEN_UNKNOWN - session->json_len_bound;
+    session->json_len_bound = is_known ? session->json_len_bound + more : BOCATA_JSON_LEN_UNKNOWN;
+}
+
+/* BOCATA_E_TOO_LARGE if the session no longer fits a cookie, else BOCATA_OK: what else stands in
+ * the way of a cookie, the save says. Measures it only where the bound does not answer. */
+bocata_status bocata_session_check_fit(bocata_session *session);
 
 /* Gives it a new random id. Returns BOCATA_OK or BOCATA_E_CRYPTO. */
 BOCATA_MUST_USE bocata_status bocata_session_make_id(bocata_session *session);

@@ -149,8 +149,9 @@ static bocata_status open_with(const bocata_session_settings *settings, const ke
     if (status != BOCATA_OK) {
         bocata_sessions_close(sessions);
         return fail(error, status,
-                    status == BOCATA_E_INVALID ? "a secret key is too long"
-                                               : bocata_status_text(status));
+                    status == BOCATA_E_INVALID
+                        ? "`secret_key`, or a key of `secret_key_fallbacks`, is too long"
+                        : bocata_status_text(status));
     }
     if (!ring->is_locked || !sessions->format->keys_are_locked(sessions->keys))
         sessions_tell(sessions,
@@ -227,9 +228,12 @@ bool bocata_sessions_https_only(const bocata_sessions *sessions)
 void bocata_sessions_stats_sized(const bocata_sessions *sessions,
                                  bocata_sessions_counts *ret_counts, size_t counts_size)
 {
-    const bocata_counters *counters = sessions->counters;
+    const bocata_counters *counters = sessions ? sessions->counters : NULL;
     bocata_sessions_counts counts = {0};
 
+    memset(ret_counts, 0, counts_size); /* what a newer caller asks for beyond ours, too */
+    if (!counters)
+        return;
     for (size_t i = 0; i < BOCATA_REASON_COUNT; i++)
         counts.loaded[i] = atomic_load_explicit(&counters->loaded[i], memory_order_relaxed);
     for (size_t i = 0; i < BOCATA_KEYS_MAX; i++)

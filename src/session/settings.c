@@ -4,10 +4,10 @@
 
 #include "base/sized.h"
 #include "base/str.h"
+#include "session/format.h"
 
 #define MAX_AGE_DEFAULT_S (14 * 24 * 60 * 60) /* Starlette's */
 #define CLOCK_SKEW_DEFAULT_S 60
-#define NAME_LEN_MAX 256
 #define ATTRIBUTE_LEN_MAX 1024 /* browsers ignore longer ones (RFC 6265bis 5.6) */
 #define CLEAR_ALL (BOCATA_CLEAR_CACHE | BOCATA_CLEAR_COOKIES | BOCATA_CLEAR_STORAGE)
 
@@ -79,7 +79,7 @@ static const char *cookie_mistake(const bocata_session_settings *settings)
 
     if ((unsigned)settings->format > BOCATA_FORMAT_SEALED)
         return "`format` must be starlette or sealed";
-    if (!bocata_str_is_token(name) || name.len > NAME_LEN_MAX)
+    if (!bocata_str_is_token(name) || name.len > BOCATA_COOKIE_NAME_LEN_MAX)
         return "`session_cookie` must be 1 to 256 letters, digits or any of !#$%&'*+-.^_`|~";
     if (!is_path(bocata_str_of(settings->path)))
         return "`path` must begin with \"/\" and hold only printable ASCII other than \";\"";

@@ -72,7 +72,7 @@ size_t bocata_session_room(bocata_session *session)
     if (!session || !session->codec)
         return 0;
     session->json_len_bound = BOCATA_JSON_LEN_UNKNOWN;
-    if (bocata_session_grown(session, 0) != BOCATA_OK ||
+    if (bocata_session_check_fit(session) != BOCATA_OK ||
         session->json_len_bound == BOCATA_JSON_LEN_UNKNOWN) /* what JSON has no form for */
         return 0;
     return bocata_codec_json_len_max(session->codec, session->now_s) - session->json_len_bound;
@@ -107,8 +107,8 @@ static size_t entry_len_bound(const char *key, const json_t *value)
     }
 }
 
-/* Puts `value`, whose reference it takes, under a good key. */
-static bocata_status put(bocata_session *session, const char *key, json_t *value)
+/* Puts `value`, whose reference it takes, under a good key, whether or not it fits. */
+static bocata_status put_unmeasured(bocata_session *session, const char *key, json_t *value)
 {
     if (!value)
         return bocata_session_fail_memory(session, key);
@@ -128,7 +128,14 @@ static bocata_status put(bocata_session *session, const char *key, json_t *value
     if (json_object_set_new_nocheck(session->values, key, value) != 0)
         return bocata_session_fail_memory(session, key);
     session->is_changed = true;
-    return bocata_session_grown(session, entry_len_bound(key, value));
+    session_grow(session, entry_len_bound(key, value));
+    return BOCATA_OK;
+}
+
+static bocata_status put(bocata_session *session, const char *key, json_t *value)
+{
+    bocata_status status = put_unmeasured(session, key, value);
+    return status == BOCATA_OK ? bocata_session_check_fit(session) : status;
 }
 
 bocata_status bocata_session_set_int(bocata_session *session, const char *key, json_int_t value)
@@ -180,22 +187,39 @@ bocata_status bocata_session_set(bocata_session *session, const char *key, json_
                  : bocata_session_fail(session, BOCATA_E_INVALID, key, "is NULL");
 }
 
+/* None of an object's members may be wrong. A key with a NUL would be another one. */
+static bocata_status check_members(bocata_session *session, json_t *object)
+{
+    bocata_status status = BOCATA_OK;
+    const char *key;
+    size_t key_len;
+    json_t *value;
+
+    if (!json_is_object(object))
+        return bocata_session_fail(session, BOCATA_E_INVALID, "", "is no object to update with");
+    json_object_keylen_foreach(object, key, key_len, value)
+    {
+        if (status == BOCATA_OK && strlen(key) != key_len)
+            status = bocata_session_fail(session, BOCATA_E_INVALID, key, "has a NUL in its key");
+        if (status == BOCATA_OK)
+            status = check_key(session, key);
+    }
+    return status;
+}
+
 bocata_status bocata_session_update(bocata_session *session, json_t *object)
 {
-    bocata_status status = session ? BOCATA_OK : BOCATA_E_INVALID;
+    bocata_status status = session ? check_members(session, object) : BOCATA_E_INVALID;
     const char *key;
     json_t *value;
 
-    if (session && !json_is_object(object))
-        status = bocata_session_fail(session, BOCATA_E_INVALID, "", "is no object to update with");
-    json_object_foreach(object, key, value) if (status == BOCATA_OK) status =
-        check_key(session, key);
     json_object_foreach(object, key, value)
     {
-        if (status != BOCATA_OK && status != BOCATA_E_TOO_LARGE)
-            break;
-        status = put(session, key, json_incref(value)); /* the last says whether all fits */
+        if (status == BOCATA_OK)
+            status = put_unmeasured(session, key, json_incref(value));
     }
+    if (status == BOCATA_OK)
+        status = bocata_session_check_fit(session);
     json_decref(object);
     return status;
 }
@@ -239,8 +263,7 @@ bocata_status bocata_session_clear(bocata_session *session)
 {
     if (!session)
         return BOCATA_E_INVALID;
-    if ((session->values && !bocata_session_retire(session, session->values)) || /* keys too */
-        (session->reserved && !bocata_session_retire(session, session->reserved)))
+    if (session->values && !bocata_session_retire(session, session->values)) /* keys stay too */
         return bocata_session_fail_memory(session, "");
     json_decref(session->values);
     json_decref(session->reserved);

@@ -239,6 +239,16 @@ const bocata_secret *bocata_config_secret(bocata_config *config, const char *key
     return text ? keep(config, text) : NULL;
 }
 
+/* A file with a key on each line would be one key with line ends in it. */
+static bool has_control_character(const item *kept)
+{
+    for (size_t i = 0; i < kept->count; i++)
+        for (const char *c = kept->list[i]; *c; c++)
+            if ((unsigned char)*c < ' ' || *c == 0x7f)
+                return true;
+    return false;
+}
+
 /* The items as secrets, made when they are first asked for. */
 static bocata_status keep_secrets(item *kept)
 {
@@ -265,6 +275,13 @@ const bocata_secret *const *bocata_config_secrets(bocata_config *config, const c
 
     setting.is_hidden = true;
     item *kept = setting.text ? keep_list(config, setting) : NULL;
+    if (kept && has_control_character(kept)) {
+        bocata_config_source_mistake(&config->source,
+                                     "Config '%s' holds a line end or another control character: "
+                                     "its secrets are separated by commas.",
+                                     config->source.name.ptr);
+        kept = NULL;
+    }
     if (kept && keep_secrets(kept) != BOCATA_OK) {
         mistake_of_memory(config);
         kept = NULL;

@@ -143,7 +143,6 @@ static const char *contents_of(bocata_config_source *source, const char *path)
     bocata_status status = BOCATA_E_NOMEM;
     char *bytes = malloc(BOCATA_CONFIG_CONTENTS_LEN_MAX);
 
-    errno = 0;
     if (bytes)
         status = read_contents(source, path, bytes);
     int reason = errno;
@@ -152,9 +151,15 @@ static const char *contents_of(bocata_config_source *source, const char *path)
     free(bytes);
     if (status == BOCATA_OK)
         return bocata_secret_reveal(source->contents).ptr;
-    bocata_config_source_mistake(
-        source, "Config '%s_FILE' names the file '%.*s', which cannot be read: %s.",
-        source->name.ptr, SHOWN_PATH_LEN_MAX, path, fault(status, reason, "more than 64 KiB"));
+    const char *why = fault(status, reason, "more than 64 KiB");
+    if (path[0] == '/' || path[0] == '.')
+        bocata_config_source_mistake(
+            source, "Config '%s_FILE' names the file '%.*s', which cannot be read: %s.",
+            source->name.ptr, SHOWN_PATH_LEN_MAX, path, why);
+    else /* perhaps somebody put the secret itself there */
+        bocata_config_source_mistake(source,
+                                     "Config '%s_FILE' names a file that cannot be read: %s.",
+                                     source->name.ptr, why);
     return NULL;
 }
 

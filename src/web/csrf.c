@@ -30,11 +30,16 @@ static bocata_str only_header(const bocata_request *request, bocata_str name)
 /* The same for a form's field, but that several equal ones are one. */
 static bocata_str only_field(const bocata_fields *form, const char *name)
 {
-    bocata_str first = bocata_fields_get(form, name);
-    for (size_t i = 1; i < bocata_fields_count(form, name); i++)
-        if (!str_equal(first, bocata_fields_get_nth(form, name, i)))
+    bocata_str found = {0};
+    for (size_t i = 0; i < bocata_fields_size(form); i++) {
+        bocata_field field = bocata_fields_at(form, i);
+        if (!bocata_str_is(field.name, name))
+            continue;
+        if (found.ptr && !str_equal(found, field.value))
             return STR("");
-    return first;
+        found = field.value;
+    }
+    return found;
 }
 
 /* False if the form cannot be read; the response then says why. */

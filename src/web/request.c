@@ -194,7 +194,7 @@ static const char *json_fault(const json_error_t *error)
 
 json_t *bocata_request_json(bocata_request *request, bocata_response *response)
 {
-    json_error_t error;
+    json_error_t error = {0}; /* which jansson does not always set */
 
     if (request->json)
         return request->json;
@@ -240,7 +240,7 @@ static void answer_misfit(bocata_response *response, const char *format, const j
 bool bocata_request_unpack(bocata_request *request, bocata_response *response, const char *format,
                            ...)
 {
-    json_error_t error;
+    json_error_t error = {0}; /* which jansson does not always set */
     va_list args;
 
     json_t *json = bocata_request_json(request, response);

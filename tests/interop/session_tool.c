@@ -148,7 +148,7 @@ static json_t *take_flashes(bocata_session *session)
     json_t *flashes = json_array();
     bocata_flash flash;
 
-    while (bocata_session_take_flash(session, NULL, &flash))
+    while (bocata_session_pop_flash(session, NULL, &flash))
         json_array_append_new(flashes, json_pack("[s%,s%]", flash.category.ptr, flash.category.len,
                                                  flash.text.ptr, flash.text.len));
     return flashes;

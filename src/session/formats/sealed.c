@@ -13,6 +13,9 @@
 #define HEADER_LEN (ISSUED_LEN + CREATED_LEN + MAX_AGE_LEN + BOCATA_SESSION_ID_LEN)
 #define MAX_AGE_NONE_BITS 0xffffffff
 
+_Static_assert(BOCATA_COOKIE_NAME_LEN_MAX <= BOCATA_SEALER_BOUND_TO_LEN_MAX,
+               "every cookie's name can be bound to");
+
 typedef struct context {
     bocata_sealer_context *sealer;
     unsigned char sealed[BOCATA_COOKIE_LEN_MAX];

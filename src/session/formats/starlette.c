@@ -64,7 +64,7 @@ static bocata_status encode(void *context, char *message, size_t len, const boca
                             const bocata_random *random, char *value, size_t cap, size_t *ret_len)
 {
     (void)random;
-    if (len > cap || base64_text_len(BOCATA_BASE64_STANDARD, len) > cap)
+    if (base64_text_len(BOCATA_BASE64_STANDARD, len) > cap)
         return BOCATA_E_TOO_LARGE;
     size_t signed_len = bocata_base64_encode(BOCATA_BASE64_STANDARD, message, len, value);
     bocata_status status =

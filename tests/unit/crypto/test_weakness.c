@@ -1,6 +1,7 @@
 #include "suite.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/base64.h"
@@ -116,10 +117,28 @@ static void no_random_key_is_weak(void **state)
     }
 }
 
+/* As many telltales are looked for at each letter or digit, and at nothing else: 1 MiB without any
+ * would otherwise take minutes. */
+static void a_long_secret_without_letters_takes_no_longer(void **state)
+{
+    size_t len = 1 << 20;
+    char *bytes = malloc(len);
+    uint32_t random = 1;
+    (void)state;
+    assert_non_null(bytes);
+    for (size_t i = 0; i < len; i++) {
+        random = random * 1664525 + 1013904223;
+        bytes[i] = (char)(0x80 | random >> 24);
+    }
+    assert_null(bocata_secret_weakness((bocata_str){bytes, len}));
+    free(bytes);
+}
+
 int main(void)
 {
     static suite group;
     SUITE_ROWS(&group, rows, test_row);
     SUITE_TEST(&group, no_random_key_is_weak);
+    SUITE_TEST(&group, a_long_secret_without_letters_takes_no_longer);
     return suite_run(&group, "weakness");
 }

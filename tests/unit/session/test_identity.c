@@ -437,20 +437,20 @@ static void a_flash_is_read_once_across_a_redirect(void **state)
     session = round_trip(&f, session, &pair, NOW);
     assert_int_equal(bocata_session_size(session), 1);
 
-    assert_true(bocata_session_take_flash(session, "error", &flash));
+    assert_true(bocata_session_pop_flash(session, "error", &flash));
     assert_true(bocata_str_is(flash.text, "But \xc3\xa9"));
-    assert_false(bocata_session_take_flash(session, "error", &flash));
-    assert_true(bocata_session_take_flash(session, NULL, &flash));
+    assert_false(bocata_session_pop_flash(session, "error", &flash));
+    assert_true(bocata_session_pop_flash(session, NULL, &flash));
     assert_true(bocata_str_is(flash.category, "info"));
     assert_true(bocata_str_is(flash.text, "Saved"));
     bocata_session_set_int(session, "v", 2);
     assert_true(bocata_str_is(flash.text, "Saved")); /* until the session is freed */
     session = round_trip(&f, session, &pair, NOW);
-    assert_true(bocata_session_take_flash(session, "info", &flash));
+    assert_true(bocata_session_pop_flash(session, "info", &flash));
     assert_true(bocata_str_is(flash.text, "Again"));
-    assert_false(bocata_session_take_flash(session, NULL, &flash));
+    assert_false(bocata_session_pop_flash(session, NULL, &flash));
     session = round_trip(&f, session, &pair, NOW);
-    assert_false(bocata_session_take_flash(session, NULL, &flash));
+    assert_false(bocata_session_pop_flash(session, NULL, &flash));
     assert_int_equal(bocata_session_get_int(session, "v", 0), 2);
     bocata_session_free(session);
     free(pair);
@@ -468,7 +468,7 @@ static void a_session_of_one_flash_ends_with_it(void **state)
     bocata_session_flash(session, "info", "Hello");
     session = round_trip(&f, session, &pair, NOW);
     assert_int_equal(bocata_session_size(session), 0);
-    assert_true(bocata_session_take_flash(session, NULL, &flash));
+    assert_true(bocata_session_pop_flash(session, NULL, &flash));
     assert_int_equal(fixture_save(&f, session, NOW), BOCATA_OK);
     assert_non_null(strstr(f.set_cookie, "session=null;"));
     free(pair);
@@ -489,10 +489,10 @@ static void the_oldest_flash_gives_way(void **state)
     }
     for (int i = 2; i < BOCATA_FLASHES_MAX + 2; i++) {
         snprintf(text, sizeof text, "%d", i);
-        assert_true(bocata_session_take_flash(session, NULL, &flash));
+        assert_true(bocata_session_pop_flash(session, NULL, &flash));
         assert_true(bocata_str_is(flash.text, text));
     }
-    assert_false(bocata_session_take_flash(session, NULL, &flash));
+    assert_false(bocata_session_pop_flash(session, NULL, &flash));
     bocata_session_free(session);
     fixture_close(&f);
 }
@@ -596,7 +596,7 @@ static void without_sessions_nothing_of_it_works(void **state)
     assert_int_equal(bocata_session_renew(NULL), BOCATA_E_INVALID);
     assert_int_equal(bocata_session_set_max_age(NULL, 1), BOCATA_E_INVALID);
     assert_int_equal(bocata_session_flash(NULL, "a", "b"), BOCATA_E_INVALID);
-    assert_false(bocata_session_take_flash(NULL, NULL, &flash));
+    assert_false(bocata_session_pop_flash(NULL, NULL, &flash));
     assert_int_equal(bocata_session_room(session), 0);
     assert_int_equal(bocata_session_room(NULL), 0);
     assert_null(bocata_session_pop(NULL, "v"));

@@ -135,11 +135,11 @@ static void check_flashes(bocata_session *session, const json_t *wanted)
 
     json_array_foreach(wanted, i, each)
     {
-        assert_true(bocata_session_take_flash(session, NULL, &flash));
+        assert_true(bocata_session_pop_flash(session, NULL, &flash));
         assert_true(bocata_str_is(flash.category, json_string_value(json_array_get(each, 0))));
         assert_true(bocata_str_is(flash.text, json_string_value(json_array_get(each, 1))));
     }
-    assert_false(bocata_session_take_flash(session, NULL, &flash));
+    assert_false(bocata_session_pop_flash(session, NULL, &flash));
 }
 
 static void test_accepted(void **state)

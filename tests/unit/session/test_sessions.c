@@ -251,7 +251,7 @@ static void a_key_beyond_a_mebibyte_is_named(void **state)
     static char bytes[(1 << 20) + 1];
     bocata_secret *secret = bocata_secret_new(bytes, sizeof bytes);
     (void)state;
-    open_refused((bocata_session_settings){.secret_key = secret}, "a secret key is too long");
+    open_refused((bocata_session_settings){.secret_key = secret}, "`secret_key`, or a key of `secret_key_fallbacks`, is too long");
     bocata_secret_free(secret);
 }
 
@@ -297,6 +297,31 @@ static void a_newer_caller(void **state)
     bocata_secret_free(secret);
 }
 
+static void counts_of_another_version(void **state)
+{
+    fixture f;
+    struct {
+        bocata_sessions_counts known;
+        uint64_t unknown[2];
+    } counts;
+    (void)state;
+    fixture_open(&f, (bocata_session_settings){0});
+    bocata_session_free(fixture_load(&f, NULL, NOW));
+    memset(&counts, 0xaa, sizeof counts);
+    bocata_sessions_stats_sized(f.sessions, &counts.known, sizeof counts); /* newer */
+    assert_int_equal(counts.known.loaded[BOCATA_REASON_ABSENT], 1);
+    assert_int_equal(counts.known.loaded[BOCATA_REASONS_MAX - 1], 0);
+    assert_int_equal(counts.unknown[1], 0);
+    memset(&counts, 0xaa, sizeof counts);
+    bocata_sessions_stats_sized(f.sessions, &counts.known, 2 * sizeof(uint64_t)); /* older */
+    assert_int_equal(counts.known.loaded[BOCATA_REASON_ABSENT], 1);
+    assert_int_equal(counts.known.loaded[2], 0xaaaaaaaaaaaaaaaa);
+    bocata_sessions_stats(NULL, &counts.known);
+    assert_int_equal(counts.known.loaded[BOCATA_REASON_ABSENT], 0);
+    assert_int_equal(counts.known.keys[BOCATA_KEYS_MAX - 1], 0);
+    fixture_close(&f);
+}
+
 static void nothing_at_all(void **state)
 {
     bocata_sessions *sessions;
@@ -320,6 +345,7 @@ int main(void)
     SUITE_TEST(&group, a_key_beyond_a_mebibyte_is_named);
     SUITE_TEST(&group, an_older_caller);
     SUITE_TEST(&group, a_newer_caller);
+    SUITE_TEST(&group, counts_of_another_version);
     SUITE_TEST(&group, nothing_at_all);
     return suite_run(&group, "sessions");
 }

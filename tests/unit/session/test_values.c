@@ -307,9 +307,28 @@ static void update_sets_every_member(void **state)
     fixture_close(&f);
 }
 
+/* The last member is there already, and so fits. */
+static void update_says_what_does_not_fit(void **state)
+{
+    fixture f;
+    char text[4001];
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    fixture_open(&f, (bocata_session_settings){0});
+    bocata_session *session = fixture_load(&f, NULL, NOW);
+    bocata_session_set_int(session, "n", 1);
+    assert_int_equal(bocata_session_update(session, json_pack("{s:s, s:i}", "big", text, "n", 1)),
+                     BOCATA_E_TOO_LARGE);
+    assert_int_equal(fixture_save(&f, session, NOW), BOCATA_E_TOO_LARGE);
+    fixture_close(&f);
+}
+
 static void update_sets_none_of_what_is_wrong(void **state)
 {
-    json_t *wrong[] = {NULL, json_array(), json_pack("{s:i, s:i}", "new", 1, "_bocata", 1)};
+    json_t *wrong[] = {NULL, json_array(), json_pack("{s:i, s:i}", "new", 1, "_bocata", 1),
+                       json_pack("{s:i}", "new", 1)};
+    json_object_setn_new(wrong[3], "in\0t", 4, json_integer(8)); /* would be "in" */
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         fixture f;
@@ -493,6 +512,7 @@ int main(void)
     SUITE_TEST(&group, edit_changes_in_place);
     SUITE_TEST(&group, pop_gives_what_it_takes_out);
     SUITE_TEST(&group, update_sets_every_member);
+    SUITE_TEST(&group, update_says_what_does_not_fit);
     SUITE_TEST(&group, update_sets_none_of_what_is_wrong);
     SUITE_ROWS(&group, capacities, a_setter_says_at_once_what_does_not_fit);
     SUITE_TEST(&group, what_was_too_large_may_be_made_smaller);
