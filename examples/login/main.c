@@ -113,6 +113,7 @@ static void show_home(bocata_request *req, bocata_response *res)
     bocata_session *session = bocata_request_session(req);
     if (!is_logged_in(session)) {
         const char *notice = format(req, "%s%s", lost_session_notice(req), notices(req));
+        bocata_session_clear(session); /* so that a cookie that is over is told of once */
         send_page(req, res, "Welcome", notice, page_logged_out);
         return;
     }

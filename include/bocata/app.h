@@ -80,6 +80,9 @@ BOCATA_API void bocata_app_configure_sized(bocata_app *app, const bocata_setting
 /* All mistakes so far, one a line; NULL if there are none. Borrowed until the next call. */
 BOCATA_API const char *bocata_app_error(bocata_app *app);
 
+/* The application that serves this request, to ask it for its sessions, say. */
+BOCATA_API const bocata_app *bocata_request_app(const bocata_request *request);
+
 /* What was opened from `.sessions`, to ask it for its counts, say; NULL without. */
 BOCATA_API const bocata_sessions *bocata_app_sessions(const bocata_app *app);
 

@@ -37,12 +37,12 @@ BOCATA_API void bocata_config_close(bocata_config *config);
  * if there is none. Borrowed until the config is closed. */
 BOCATA_API const char *bocata_config_error(const bocata_config *config);
 
-/* A secret has no fallback in code: missing is a mistake, and NULL. Borrowed until the config is
- * closed. */
+/* A secret has no fallback in code: missing is a mistake, and NULL; an empty one is a mistake too.
+ * Borrowed until the config is closed. */
 BOCATA_API const bocata_secret *bocata_config_secret(bocata_config *config, const char *key);
 
 /* Any number of secrets, comma-separated as in bocata_config_list: the older keys, say. Missing is
- * none. Borrowed alike. */
+ * none: NULL, and a count of 0. Borrowed alike. */
 BOCATA_API const bocata_secret *const *bocata_config_secrets(bocata_config *config, const char *key,
                                                              size_t *ret_count);
 

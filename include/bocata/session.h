@@ -116,8 +116,8 @@ typedef void (*bocata_session_event_fn)(const bocata_session_event *event, void 
  * for the call that takes it, but for `event_user`. */
 typedef struct bocata_session_settings {
     /* the keys */
-    const bocata_secret *secret_key;                  /* required, unless from_env */
-    bool from_env;                                    /* take SECRET_KEY from the environment */
+    const bocata_secret *secret_key; /* required, unless from_env */
+    bool from_env; /* take SECRET_KEY, not SECRET_KEY_FILE, from the environment */
     const bocata_secret *const *secret_key_fallbacks; /* older keys, newest first, to verify with */
     size_t secret_key_fallback_count;
     /* the cookie */
@@ -182,11 +182,12 @@ bocata_sessions_open_sized(const bocata_session_settings *settings, size_t setti
 /* Wipes the keys. Every codec made from it must be freed before. NULL is fine. */
 BOCATA_API void bocata_sessions_close(bocata_sessions *sessions);
 
-/* Why a key could be guessed, e.g. "`secret_key` is shorter than 32 bytes"; NULL if none could.
- * Until the sessions are closed. */
+/* Why a key could be guessed, e.g. "`secret_key` is shorter than 32 bytes"; NULL if none could,
+ * and for NULL sessions. Until the sessions are closed. */
 BOCATA_API const char *bocata_sessions_weakness(const bocata_sessions *sessions);
 
-/* The cookie's name, until the sessions are closed; and whether it is sent over HTTPS only. */
+/* The cookie's name, until the sessions are closed, NULL for NULL sessions; and whether it is sent
+ * over HTTPS only. */
 BOCATA_API const char *bocata_sessions_cookie_name(const bocata_sessions *sessions);
 BOCATA_API bool bocata_sessions_https_only(const bocata_sessions *sessions);
 
@@ -231,7 +232,8 @@ BOCATA_API void bocata_session_free(bocata_session *session);
  * the first setter that failed; BOCATA_E_UNSUPPORTED for a value that JSON has no form for;
  * BOCATA_E_INVALID for a session without a codec, a NULL argument or a time before 1970;
  * BOCATA_E_NOMEM; BOCATA_E_CRYPTO; or what add_header returned. After a failure the response should
- * be a 500. */
+ * be a 500, without the headers that were added. `facts` is a const bocata_response_facts *;
+ * parentheses go around a literal with commas. */
 #define bocata_session_save(session, facts, add_header, user)                                      \
     bocata_session_save_sized((session), (facts), sizeof(bocata_response_facts), (add_header),     \
                               (user))

@@ -106,16 +106,17 @@ static bool check_sessions(const bocata_app *app, const bocata_options *options,
     if (!weakness)
         return true;
     if (!bocata_address_is_local(address) && !options->allow_weak_secret) {
-        bocata_app_log(app, BOCATA_LOG_ERROR,
-                       "The sessions' %s, so it could be guessed: it is not served on a public "
-                       "address. Make a strong one with `bocata keygen`, or accept the risk with "
-                       "--allow-weak-secret.",
-                       weakness);
+        bocata_app_log(
+            app, BOCATA_LOG_ERROR,
+            "Sessions are not served on a public address: %s, and could be guessed. "
+            "Put one of `bocata keygen` in its place (a fallback may just go), or accept "
+            "the risk with --allow-weak-secret.",
+            weakness);
         return false;
     }
     bocata_app_log(app, BOCATA_LOG_WARNING,
-                   "The sessions' %s, so it could be guessed: make a strong one with `bocata "
-                   "keygen`.",
+                   "Sessions: %s, and could be guessed. Put one of `bocata keygen` in its place (a "
+                   "fallback may just go).",
                    weakness);
     return true;
 }

@@ -46,12 +46,13 @@ const char *bocata_csrf_token(bocata_session *session)
     if (session && session->csrf_token)
         return session->csrf_token;
     if (!session || !session->codec) {
-        bocata_session_fail(session, BOCATA_E_INVALID, "csrf_token", "needs `sessions`");
+        bocata_session_fail(session, BOCATA_E_INVALID, NULL,
+                            "a CSRF token needs sessions, and none are configured");
         return "";
     }
     if (!session->stamp.has_id) {
         if (bocata_session_make_id(session) != BOCATA_OK) {
-            bocata_session_fail(session, BOCATA_E_CRYPTO, "csrf_token", "could not be made");
+            bocata_session_fail(session, BOCATA_E_CRYPTO, NULL, "a CSRF token could not be made");
             return "";
         }
         session->is_changed = true;
@@ -62,7 +63,7 @@ const char *bocata_csrf_token(bocata_session *session)
         session->csrf_token = json_string_value(text);
     json_decref(text);
     if (!is_kept) {
-        bocata_session_fail(session, BOCATA_E_CRYPTO, "csrf_token", "could not be made");
+        bocata_session_fail(session, BOCATA_E_CRYPTO, NULL, "a CSRF token could not be made");
         return "";
     }
     session->keeps_id = true;

@@ -64,15 +64,16 @@ bocata_status bocata_session_flash(bocata_session *session, const char *category
         return BOCATA_E_INVALID;
     if (!is_part(parts[0], BOCATA_FLASH_CATEGORY_LEN_MAX) ||
         !is_part(parts[1], BOCATA_FLASH_LEN_MAX))
-        return bocata_session_fail(session, BOCATA_E_INVALID, "flash",
-                                   "is NULL, too long or not UTF-8");
+        return bocata_session_fail(session, BOCATA_E_INVALID, NULL,
+                                   "a flash message is NULL, not UTF-8, or longer than 512 bytes "
+                                   "(its category: 32)");
     json_t *flashes = make_flashes(session);
     json_t *flash = json_array();
     if (!flashes || json_array_append_new(flash, json_string(category)) != 0 ||
         json_array_append_new(flash, json_string(text)) != 0 ||
         json_array_append(flashes, flash) != 0) {
         json_decref(flash);
-        return bocata_session_fail_memory(session, "flash");
+        return bocata_session_fail_memory(session, "a flash message");
     }
     json_decref(flash);
     session->is_changed = true;
@@ -92,7 +93,7 @@ bool bocata_session_pop_flash(bocata_session *session, const char *category,
         if (category && !bocata_str_is(found.category, category))
             continue;
         if (!bocata_session_retire(session, flash)) {
-            bocata_session_fail_memory(session, "flash");
+            bocata_session_fail_memory(session, "a flash message");
             return false;
         }
         json_array_remove(flashes, i);

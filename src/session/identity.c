@@ -2,20 +2,16 @@
 #include "session/codec.h"
 #include "session/session.h"
 
-static bocata_status fail(bocata_session *session, bocata_status status, const char *why)
-{
-    return bocata_session_fail(session, status, "id", why);
-}
-
 bocata_status bocata_session_renew(bocata_session *session)
 {
     if (!session)
         return BOCATA_E_INVALID;
     if (!session->codec)
-        return fail(session, BOCATA_E_INVALID, "needs `sessions`, which are not configured");
+        return bocata_session_fail(session, BOCATA_E_INVALID, NULL,
+                                   "a session was renewed, but none are configured");
     bocata_status status = bocata_session_make_id(session);
     if (status != BOCATA_OK)
-        return fail(session, status, "could not be made");
+        return bocata_session_fail(session, status, NULL, "a session's id could not be made");
     session->stamp.created_s = bocata_session_new_stamp(session).created_s;
     session->csrf_token = NULL;
     session->keeps_id = true;
@@ -29,7 +25,8 @@ bocata_status bocata_session_set_max_age(bocata_session *session, int64_t max_ag
     if (!session)
         return BOCATA_E_INVALID;
     if (max_age_s < 0 || (max_age_s > BOCATA_MAX_AGE_MAX_S && max_age_s != BOCATA_MAX_AGE_NONE))
-        return bocata_session_fail(session, BOCATA_E_INVALID, "max_age", "is out of range");
+        return bocata_session_fail(session, BOCATA_E_INVALID, NULL,
+                                   "a session's max_age is not of 0 to 34560000 seconds");
     if (session->stamp.max_age_s == max_age_s)
         return BOCATA_OK;
     session->stamp.max_age_s = max_age_s;

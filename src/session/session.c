@@ -120,9 +120,9 @@ bocata_status bocata_session_fail(bocata_session *session, bocata_status status,
     if (!session || session->failed != BOCATA_OK)
         return status;
     session->failed = status;
-    bocata_key_show(key, shown);
-    snprintf(session->failed_detail, sizeof session->failed_detail, "the value of \"%s\" %s", shown,
-             why);
+    bocata_key_show(key ? key : "", shown);
+    snprintf(session->failed_detail, sizeof session->failed_detail,
+             key ? "the value of \"%s\" %s" : "%s%s", shown, why);
     return status;
 }
 

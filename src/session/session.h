@@ -19,7 +19,7 @@ struct bocata_session {
     int64_t now_s;         /* of the load */
     size_t json_len_bound; /* at most so many bytes of JSON are in it; or BOCATA_JSON_LEN_UNKNOWN */
     bocata_status failed;  /* of the first setter that failed, which fails the save */
-    char failed_detail[BOCATA_SHOWN_KEY_LEN + 64];
+    char failed_detail[BOCATA_SHOWN_KEY_LEN + 96];
     const char *csrf_token; /* what was handed out, NULL for none; in `retired` */
     bool is_changed;
     bool is_cleared;
@@ -31,7 +31,7 @@ struct bocata_session {
 size_t bocata_session_flash_count(const bocata_session *session);
 
 /* Notes the first failure for the save, and returns `status`. `why` goes on from "the value of KEY
- * …". */
+ * …"; with a NULL key it says all. */
 bocata_status bocata_session_fail(bocata_session *session, bocata_status status, const char *key,
                                   const char *why);
 bocata_status bocata_session_fail_memory(bocata_session *session, const char *key);

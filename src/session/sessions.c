@@ -65,7 +65,7 @@ static bocata_status find_weakness(bocata_sessions *sessions, const key_ring *ri
     if (!weakness)
         return BOCATA_OK;
     return end_line(bocata_buf_printf(&sentence, "%s %s",
-                                      i == 1 ? "`secret_key`" : "a key of `secret_key_fallbacks`",
+                                      i == 1 ? "`secret_key`" : "one of the `secret_key_fallbacks`",
                                       weakness),
                     &sentence, &sessions->weakness);
 }
@@ -121,8 +121,8 @@ static const char *ring_fill(key_ring *ring, const bocata_session_settings *sett
         return settings->from_env ? NO_SECRET " SECRET_KEY is missing from the environment, or "
                                               "empty: `bocata keygen` makes one."
                                   : NO_SECRET;
-    if (count > 0 && !settings->secret_key_fallbacks)
-        return "`secret_key_fallbacks` is NULL, but there is a `secret_key_fallback_count`";
+    if ((count > 0) != (settings->secret_key_fallbacks != NULL))
+        return "`secret_key_fallbacks` and `secret_key_fallback_count` need each other";
     if (count > BOCATA_KEYS_MAX - 1)
         return "`secret_key_fallbacks` holds more than 15 keys";
     for (size_t i = 0; i < count; i++)
@@ -212,17 +212,17 @@ void bocata_sessions_close(bocata_sessions *sessions)
 
 const char *bocata_sessions_weakness(const bocata_sessions *sessions)
 {
-    return sessions->weakness;
+    return sessions ? sessions->weakness : NULL;
 }
 
 const char *bocata_sessions_cookie_name(const bocata_sessions *sessions)
 {
-    return sessions->cookie_name;
+    return sessions ? sessions->cookie_name : NULL;
 }
 
 bool bocata_sessions_https_only(const bocata_sessions *sessions)
 {
-    return sessions->https_only;
+    return sessions && sessions->https_only;
 }
 
 void bocata_sessions_stats_sized(const bocata_sessions *sessions,

@@ -83,11 +83,12 @@ size_t bocata_session_room(bocata_session *session)
 static bocata_status check_key(bocata_session *session, const char *key)
 {
     if (!key)
-        return bocata_session_fail(session, BOCATA_E_INVALID, "", "has NULL as its key");
+        return bocata_session_fail(session, BOCATA_E_INVALID, NULL, "a value has NULL as its key");
     if (!bocata_str_is_utf8(bocata_str_of(key)))
         return bocata_session_fail(session, BOCATA_E_INVALID, key, "has a key that is not UTF-8");
     if (strcmp(key, BOCATA_RESERVED_KEY) == 0)
-        return bocata_session_fail(session, BOCATA_E_INVALID, key, "has the reserved key");
+        return bocata_session_fail(session, BOCATA_E_INVALID, NULL,
+                                   "the key \"_bocata\" is reserved");
     return session ? BOCATA_OK : BOCATA_E_INVALID;
 }
 
@@ -196,7 +197,8 @@ static bocata_status check_members(bocata_session *session, json_t *object)
     json_t *value;
 
     if (!json_is_object(object))
-        return bocata_session_fail(session, BOCATA_E_INVALID, "", "is no object to update with");
+        return bocata_session_fail(session, BOCATA_E_INVALID, NULL,
+                                   "what it was updated with is no object");
     json_object_keylen_foreach(object, key, key_len, value)
     {
         if (status == BOCATA_OK && strlen(key) != key_len)

@@ -236,6 +236,10 @@ static item *keep_list(bocata_config *config, bocata_config_setting setting)
 const bocata_secret *bocata_config_secret(bocata_config *config, const char *key)
 {
     const char *text = find(config, key, true).text;
+
+    if (text && text[0] == '\0')
+        bocata_config_source_mistake(&config->source, "Config '%s' is empty.",
+                                     config->source.name.ptr);
     return text ? keep(config, text) : NULL;
 }
 
@@ -270,7 +274,6 @@ static bocata_status keep_secrets(item *kept)
 const bocata_secret *const *bocata_config_secrets(bocata_config *config, const char *key,
                                                   size_t *ret_count)
 {
-    static const bocata_secret *const no_secrets[] = {NULL};
     bocata_config_setting setting = find(config, key, false);
 
     setting.is_hidden = true;
@@ -287,7 +290,7 @@ const bocata_secret *const *bocata_config_secrets(bocata_config *config, const c
         kept = NULL;
     }
     *ret_count = kept ? kept->count : 0;
-    return kept ? (const bocata_secret *const *)kept->secrets : no_secrets;
+    return *ret_count ? (const bocata_secret *const *)kept->secrets : NULL;
 }
 
 static const char *get_string(bocata_config *config, const char *key, const char *fallback,

@@ -158,7 +158,7 @@ static const char *contents_of(bocata_config_source *source, const char *path)
             source->name.ptr, SHOWN_PATH_LEN_MAX, path, why);
     else /* perhaps somebody put the secret itself there */
         bocata_config_source_mistake(source,
-                                     "Config '%s_FILE' names a file that cannot be read: %s.",
+                                     "Config '%s_FILE' is no path of a file that can be read: %s.",
                                      source->name.ptr, why);
     return NULL;
 }

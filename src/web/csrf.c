@@ -63,7 +63,7 @@ static bool passes_token(bocata_request *request, bocata_response *response)
     if (!token.ptr)
         bocata_response_error(response, 403,
                               "The CSRF token is missing: send it in the header X-CSRF-Token or "
-                              "the form field csrf_token.");
+                              "the field csrf_token of an urlencoded form.");
     else if (!bocata_csrf_token_is_good(bocata_request_session(request), token))
         bocata_response_error(response, 403,
                               "The CSRF token is not one of this session: load the page anew, "

@@ -304,6 +304,11 @@ void *bocata_request_data(const bocata_request *request)
                                                   : bocata_request_app_data(request);
 }
 
+const bocata_app *bocata_request_app(const bocata_request *request)
+{
+    return request->exchange->runtime->app;
+}
+
 void *bocata_request_app_data(const bocata_request *request)
 {
     return request->exchange->runtime->app->data;

@@ -249,6 +249,8 @@ class Configured(Case):
 
         serving.wait_until(lambda: "Your session has expired" in later(), "the time-out")
         self.assertNotIn("ann", later())
+        self.assertIn("Your session has expired", ann.get())
+        self.assertNotIn("Your session has expired", ann.get())  # told once: the cookie is gone
 
     def test_a_key_is_changed_and_nobody_is_logged_out(self):
         ann = self.browser(self.serve())

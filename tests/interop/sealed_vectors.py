@@ -104,7 +104,7 @@ def refused_rows():
     yield "version 2", "malformed", changed(good, 0, 3), NOW, {}
     yield "the header cut", "malformed", value_of(next(number), head[:35]), NOW, {}
     yield "nothing inside", "malformed", value_of(next(number), b""), NOW, {}
-    yield "issued beyond time", "malformed", issued(2**63), NOW, {"max_age": None}
+    yield "issued beyond time", "malformed", issued(2**63, NOW), NOW, {"max_age": None}
     yield "created beyond time", "malformed", issued(NOW, 2**63), NOW, {"max_age": None}
     yield "max_age beyond 400 days", "malformed", issued(NOW, max_age=34560001), NOW, {}
     yield "max_age just below none", "malformed", issued(NOW, max_age=0xFFFFFFFE), NOW, {}
@@ -143,6 +143,8 @@ def refused_rows():
     yield "two that differ", "ambiguous", two(issued(NOW), issued(NOW, max_age=60)), NOW, {}
     yield "two of one second, where the newest is wanted", "ambiguous", two(
         issued(NOW, id=bytes(16)), issued(NOW)), NOW, {"duplicates": "newest"}
+    yield "two that began at other times", "ambiguous", two(issued(NOW, NOW - 1), issued(NOW)), NOW, {}
+    yield "two that differ in their id", "ambiguous", two(issued(NOW, id=bytes(16)), issued(NOW)), NOW, {}
     yield "nine", "ambiguous", two(*"123456789"), NOW, {}
 
 

@@ -256,7 +256,8 @@ static json_t *session_do(const json_t *request)
         secrets[i] = bocata_secret_new(json_string_value(json_array_get(keys, i)),
                                        json_string_length(json_array_get(keys, i)));
     settings.secret_key = secrets[0];
-    settings.secret_key_fallbacks = (const bocata_secret *const *)(void *)(secrets + 1);
+    if (count > 1)
+        settings.secret_key_fallbacks = (const bocata_secret *const *)(void *)(secrets + 1);
     settings.secret_key_fallback_count = count > 1 ? count - 1 : 0;
     bocata_status status = bocata_sessions_open(&settings, &sessions, NULL);
     for (size_t i = 0; i < BOCATA_KEYS_MAX; i++)

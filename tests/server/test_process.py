@@ -311,7 +311,7 @@ class Descriptors(unittest.TestCase):
 
 
 class SessionKey(unittest.TestCase):
-    WEAK = "shorter than 32 bytes, so it could be guessed"
+    WEAK = "shorter than 32 bytes, and could be guessed"
     KNOWN = "changeme" * 5  # long enough, and what an attacker tries first
 
     def test_without_a_key_nothing_is_served(self):
@@ -329,7 +329,7 @@ class SessionKey(unittest.TestCase):
 
     def test_known_key_on_loopback_warns(self):
         with wire.Server(env={"SECRET_KEY": self.KNOWN}) as server:
-            line = server.err.wait_for("WARNING: .*so it could be guessed").string
+            line = server.err.wait_for("WARNING: .*and could be guessed").string
             self.assertIn("`secret_key`", line)
             self.assertNotIn("shorter", line)
             self.assertNotIn("changeme", line)
@@ -344,7 +344,7 @@ class SessionKey(unittest.TestCase):
     def test_known_key_on_a_public_address_is_refused(self):
         ended = wire.run("--host", "0.0.0.0", "--port", "0", env={"SECRET_KEY": self.KNOWN})
         self.assertEqual(ended.returncode, 1)
-        self.assertRegex(ended.stderr, r"ERROR: .*so it could be guessed.*--allow-weak-secret")
+        self.assertRegex(ended.stderr, r"ERROR: .*and could be guessed.*--allow-weak-secret")
         self.assertNotIn("changeme", ended.stderr)
 
     def test_weak_key_that_is_allowed_still_warns(self):

@@ -229,6 +229,87 @@ static void test_a_forged_cookie_is_noticed_and_logged_once_a_second(void **stat
     end(client, app);
 }
 
+typedef struct level_log {
+    unsigned debug_count, warning_count, other_count;
+} level_log;
+
+static void count_levels(bocata_log_level level, const char *message, void *user)
+{
+    level_log *log = user;
+    (void)message;
+    log->debug_count += level == BOCATA_LOG_DEBUG;
+    log->warning_count += level == BOCATA_LOG_WARNING;
+    log->other_count += level != BOCATA_LOG_DEBUG && level != BOCATA_LOG_WARNING;
+}
+
+/* A forgery is worth a warning; what happens every day is not, and says nothing by default. */
+static void test_only_a_forgery_warns(void **state)
+{
+    static const struct {
+        const char *intent;
+        bool is_forged;
+        int64_t age_s;
+        unsigned warning_count;
+    } rows[] = {
+        {"one that is good", false, 0, 0},
+        {"one that ended", false, 2 * HALF_MAX_AGE_S + 1, 0},
+        {"one from the future", false, -1000, 0},
+        {"one that was forged", true, 0, 1},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        test_log unused;
+        level_log log = {0};
+        char cookie[512];
+        bocata_app *app = session_app(&unused, NULL);
+        bocata_app_on_log(app, count_levels, &log);
+        bocata_client *client = test_client_new(app);
+        expect("a cookie", client, "GET", "/count", 200, "1");
+        snprintf(cookie, sizeof cookie, "%s", bocata_client_cookie(client, "session"));
+        cookie[0] = (char)(cookie[0] ^ rows[i].is_forged);
+        bocata_client_set_time(client, TEST_NOW + rows[i].age_s);
+        assert_int_equal(bocata_client_set_cookie(client, "session", cookie), BOCATA_OK);
+        expect(rows[i].intent, client, "GET", "/peek", 200, NULL);
+        if (log.warning_count != rows[i].warning_count || log.debug_count || log.other_count)
+            fail_msg("%s: %u warnings, %u for debugging, %u others", rows[i].intent,
+                     log.warning_count, log.debug_count, log.other_count);
+        end(client, app);
+    }
+}
+
+static unsigned told_counts[3]; /* of each kind */
+
+static void on_event(const bocata_session_event *event, void *user)
+{
+    assert_ptr_equal(user, told_counts);
+    assert_non_null(event->detail);
+    told_counts[event->kind]++;
+}
+
+static void with_event(bocata_session_settings *settings)
+{
+    settings->on_event = on_event;
+    settings->event_user = told_counts;
+}
+
+static void test_the_application_is_told_too(void **state)
+{
+    test_log log;
+    bocata_app *app = session_app(&log, with_event);
+    bocata_client *client = test_client_new(app);
+    (void)state;
+
+    memset(told_counts, 0, sizeof told_counts);
+    assert_int_equal(bocata_client_set_cookie(client, "session", "malformed"), BOCATA_OK);
+    expect("a cookie that is refused", client, "GET", "/peek", 200, "[-1,\"malformed\"]");
+    assert_int_equal(told_counts[BOCATA_SESSION_EVENT_REFUSED], 1);
+    expect("a save that fails", client, "GET", "/bad-setter", 500, FAILED);
+    assert_int_equal(told_counts[BOCATA_SESSION_EVENT_NOT_SAVED], 1);
+    assert_non_null(strstr(log.text, "The session was not saved: ")); /* and it is logged */
+    end(client, app);
+}
+
 static void test_a_session_that_cannot_be_saved_is_a_500(void **state)
 {
     test_log log;
@@ -409,6 +490,46 @@ static void test_a_mistake_of_the_config_after_configure_stops_the_start_too(voi
     bocata_config_close(config);
 }
 
+/* docs/sessions.md, Rotating a key: which key verified the cookies. */
+static void show_keys(bocata_request *req, bocata_response *res)
+{
+    bocata_sessions_counts counts;
+    bocata_sessions_stats(bocata_app_sessions(bocata_request_app(req)), &counts);
+    bocata_response_json(
+        res, json_pack("[I, I]", (json_int_t)counts.keys[0], (json_int_t)counts.keys[1]));
+}
+
+static void with_a_fallback(bocata_session_settings *settings)
+{
+    static const bocata_secret *newest, *old;
+    if (!newest)
+        newest = bocata_secret_new("the newest key", 14);
+    old = settings->secret_key;
+    settings->secret_key = newest;
+    settings->secret_key_fallbacks = &old;
+    settings->secret_key_fallback_count = 1;
+}
+
+static void test_a_view_sees_which_keys_are_still_met(void **state)
+{
+    test_log log;
+    bocata_app *before = session_app(&log, NULL), *app = session_app(&log, with_a_fallback);
+    bocata_app_get(app, "/keys", show_keys);
+    bocata_client *old = test_client_new(before), *client = test_client_new(app);
+    (void)state;
+
+    expect("under the old key", old, "GET", "/count", 200, "1");
+    assert_int_equal(
+        bocata_client_set_cookie(client, "session", bocata_client_cookie(old, "session")),
+        BOCATA_OK);
+    expect("none yet", client, "GET", "/keys", 200, "[0,0]");
+    expect("accepted", client, "GET", "/peek", 200, "[1,\"none\"]");
+    expect("and sent anew", client, "GET", "/peek", 200, "[1,\"none\"]");
+    expect("each key once", client, "GET", "/keys", 200, "[1,1]");
+    end(old, before);
+    end(client, app);
+}
+
 static void test_the_applications_sessions_can_be_asked(void **state)
 {
     test_log log;
@@ -455,6 +576,19 @@ static void test_settings_of_another_version(void **state)
     bocata_app_configure_sized(app, &(bocata_settings){.sessions = &sessions}, older, 2);
     assert_null(bocata_app_error(app)); /* an older program's struct ends before `path` */
     bocata_app_free(app);
+
+    struct {
+        bocata_session_settings known;
+        void *later;
+    } newer_sessions = {.known = {.secret_key = secret}, .later = &log};
+    app = test_app_new(&log, NULL);
+    const size_t newer_sizes[] = {sizeof(bocata_settings), sizeof newer_sessions};
+    bocata_app_configure_sized(app, &(bocata_settings){.sessions = &newer_sessions.known},
+                               newer_sizes, 2);
+    assert_string_equal(bocata_app_error(app),
+                        "`sessions`: a setting is newer than the library: install a newer one.");
+    assert_null(bocata_app_sessions(app));
+    bocata_app_free(app);
     bocata_secret_free(secret);
 }
 
@@ -466,6 +600,8 @@ int main(void)
         cmocka_unit_test(test_an_emptied_session_is_deleted_in_the_browser),
         cmocka_unit_test(test_an_active_user_stays_logged_in),
         cmocka_unit_test(test_a_forged_cookie_is_noticed_and_logged_once_a_second),
+        cmocka_unit_test(test_only_a_forgery_warns),
+        cmocka_unit_test(test_the_application_is_told_too),
         cmocka_unit_test(test_a_session_that_cannot_be_saved_is_a_500),
         cmocka_unit_test(test_a_failed_view_saves_nothing_whatever_the_handler_answers),
         cmocka_unit_test(test_nor_does_an_answer_that_a_hook_makes_a_failure),
@@ -475,6 +611,7 @@ int main(void)
         cmocka_unit_test(test_mistakes_in_the_settings_stop_the_start),
         cmocka_unit_test(test_the_configs_mistakes_stop_the_start_too),
         cmocka_unit_test(test_a_mistake_of_the_config_after_configure_stops_the_start_too),
+        cmocka_unit_test(test_a_view_sees_which_keys_are_still_met),
         cmocka_unit_test(test_the_applications_sessions_can_be_asked),
         cmocka_unit_test(test_settings_of_another_version),
     };

@@ -7,6 +7,9 @@
 #include "base/str.h"
 #include "crypto/base64.h"
 #include "crypto/signer.h"
+#include "session/codec.h"
+
+bocata_session_format fixture_formats[2] = {BOCATA_FORMAT_STARLETTE, BOCATA_FORMAT_SEALED};
 
 static void on_event(const bocata_session_event *event, void *user)
 {
@@ -41,6 +44,21 @@ void fixture_open(fixture *f, bocata_session_settings settings)
     assert_int_equal(status, BOCATA_OK);
     f->codec = bocata_codec_new(f->sessions);
     assert_non_null(f->codec);
+}
+
+static bocata_status count_up(void *user, void *bytes, size_t len)
+{
+    fixture *f = user;
+
+    for (size_t i = 0; i < len; i++)
+        ((unsigned char *)bytes)[i] = ++f->last_random;
+    return BOCATA_OK;
+}
+
+void fixture_open_counting(fixture *f, bocata_session_settings settings)
+{
+    fixture_open(f, settings);
+    bocata_codec_set_random(f->codec, (bocata_random){.fill = count_up, .user = f});
 }
 
 void fixture_close(fixture *f)
@@ -98,6 +116,16 @@ bocata_status fixture_save(fixture *f, bocata_session *session, int64_t now_s)
     return fixture_save_as(f, session, (bocata_response_facts){.status = 200, .now_s = now_s});
 }
 
+bocata_session *fixture_round_trip(fixture *f, bocata_session *session, char **pair, int64_t now_s)
+{
+    assert_int_equal(fixture_save(f, session, now_s), BOCATA_OK);
+    if (f->set_cookie[0]) {
+        free(*pair);
+        *pair = strstr(f->set_cookie, "=null;") ? NULL : fixture_pair(f);
+    }
+    return fixture_load(f, *pair, now_s);
+}
+
 /* Signs the `len` bytes at `text`, which has room, behind the cookie's name. */
 static char *sign(const char *key, char *text, size_t len, size_t cap, int64_t time_s)
 {
@@ -153,4 +181,17 @@ char *fixture_pair(const fixture *f)
     assert_true(strlen(pair) > 0);
     pair[strcspn(pair, ";")] = '\0';
     return pair;
+}
+
+char *fixture_json(const char *pair)
+{
+    const char *value = strchr(pair, '=') + 1;
+    char *json = calloc(1, 4096);
+    size_t len;
+
+    assert_int_equal(bocata_base64_decode(BOCATA_BASE64_STANDARD,
+                                          (bocata_str){value, strcspn(value, ".")}, json, 4095,
+                                          &len),
+                     BOCATA_OK);
+    return json;
 }

@@ -13,6 +13,7 @@
  *   o     {"v": 3}, signed with another key       e     {"v": 4}, expired
  *   f     {"v": 5}, from the future               m     no cookie of the format
  *   l     4097 bytes                              j     an array, signed now
+ *   c, d  {"v": 1} that began at 1 and 2          h     {"v": 1} with a flash message
  *
  * `value` is the accepted "v", 0 where the session is empty. */
 static struct row {
@@ -30,6 +31,9 @@ static struct row {
     {"two sessions of different age", "Ab", REFUSE, BOCATA_REASON_AMBIGUOUS, 0},
     {"two sessions, and the first again", "aba", REFUSE, BOCATA_REASON_AMBIGUOUS, 0},
     {"one session, signed twice", "Aa", REFUSE, BOCATA_REASON_NONE, 1},
+    {"two that began at other times", "cd", REFUSE, BOCATA_REASON_AMBIGUOUS, 0},
+    {"two that differ in a flash message", "ah", REFUSE, BOCATA_REASON_AMBIGUOUS, 0},
+    {"the same the other way round", "ha", REFUSE, BOCATA_REASON_AMBIGUOUS, 0},
     {"the only valid one is last", "oefma", REFUSE, BOCATA_REASON_NONE, 1},
     {"the only valid one is first", "aoefm", REFUSE, BOCATA_REASON_NONE, 1},
     {"two valid ones among others", "oaebf", REFUSE, BOCATA_REASON_AMBIGUOUS, 0},
@@ -73,6 +77,19 @@ static char *cookie_of(char letter)
         return fixture_cookie("1234", "{\"v\": 5}", NOW + 61);
     case 'j':
         return fixture_cookie("1234", "[{\"v\": 6}]", NOW);
+    case 'c':
+        return fixture_cookie("1234", "{\"v\": 1, \"_bocata\": {\"created\": 1}}", NOW);
+    case 'd':
+        return fixture_cookie("1234", "{\"v\": 1, \"_bocata\": {\"created\": 2}}", NOW);
+    case 'h':
+        return fixture_cookie("1234", "{\"v\": 1, \"_bocata\": {\"flash\": [[\"a\", \"b\"]]}}",
+                              NOW);
+    case 'u':
+        return fixture_cookie("1234", "{\"v\": NaN}", NOW);
+    case 't':
+        return fixture_cookie("1234", "{\"v\": 7, \"_bocata\": {\"created\": 1690000000}}", NOW);
+    case 'i':
+        return fixture_cookie("1234", "{\"v\": 8}", NOW - 101);
     case 'l':
         memset(large + strlen("session="), 'A', 4097);
         return strdup(large);
@@ -81,21 +98,27 @@ static char *cookie_of(char letter)
     }
 }
 
-static void test_row(void **state)
+static const char *header_of(const char *letters)
 {
-    struct row *row = *state;
-    fixture f;
     static char header[16384];
     size_t len = 0;
 
     header[0] = '\0';
-    for (const char *letter = row->cookies; *letter; letter++) {
-        char *cookie = cookie_of(*letter);
+    for (; *letters; letters++) {
+        char *cookie = cookie_of(*letters);
         len += (size_t)snprintf(header + len, sizeof header - len, "%s%s", len ? "; " : "", cookie);
         free(cookie);
     }
+    return header;
+}
+
+static void test_row(void **state)
+{
+    struct row *row = *state;
+    fixture f;
+
     fixture_open(&f, (bocata_session_settings){.duplicates = row->duplicates});
-    bocata_session *session = fixture_load(&f, header, NOW);
+    bocata_session *session = fixture_load(&f, header_of(row->cookies), NOW);
     assert_string_equal(bocata_reason_name(bocata_session_reason(session)),
                         bocata_reason_name(row->reason));
     assert_int_equal(bocata_session_get_int(session, "v", 0), row->value);
@@ -116,6 +139,31 @@ static void test_row(void **state)
     /* Nothing is deleted in the browser because of what was refused. */
     assert_int_equal(fixture_save(&f, session, NOW), BOCATA_OK);
     assert_string_equal(f.set_cookie, "");
+    fixture_close(&f);
+}
+
+/* Of two refused cookies, whichever comes first, the one that got further is told. u holds what has
+ * no form here, t began too long ago, i was not used for too long. */
+static void of_two_refused_cookies_the_better_one_is_told(void **state)
+{
+    static const char letters[] = "mlojufeti"; /* from bad to better */
+    static const bocata_reason reasons[] = {
+        BOCATA_REASON_MALFORMED,     BOCATA_REASON_TOO_LARGE,         BOCATA_REASON_BAD_SIGNATURE,
+        BOCATA_REASON_NOT_AN_OBJECT, BOCATA_REASON_UNSUPPORTED_VALUE, BOCATA_REASON_FUTURE,
+        BOCATA_REASON_EXPIRED,       BOCATA_REASON_ABSOLUTE_TIMEOUT,  BOCATA_REASON_IDLE_TIMEOUT,
+    };
+    fixture f;
+    (void)state;
+
+    fixture_open(&f, (bocata_session_settings){.idle_timeout_s = 100, .absolute_timeout_s = 1000});
+    for (size_t one = 0; letters[one]; one++)
+        for (size_t other = 0; letters[other]; other++) {
+            const char both[] = {letters[one], letters[other], '\0'};
+            bocata_session *session = fixture_load(&f, header_of(both), NOW);
+            assert_string_equal(bocata_reason_name(bocata_session_reason(session)),
+                                bocata_reason_name(reasons[one > other ? one : other]));
+            bocata_session_free(session);
+        }
     fixture_close(&f);
 }
 
@@ -224,6 +272,7 @@ int main(void)
     static suite group;
     SUITE_ROWS(&group, rows, test_row);
     SUITE_ROWS(&group, ages, test_age);
+    SUITE_TEST(&group, of_two_refused_cookies_the_better_one_is_told);
     SUITE_TEST(&group, of_one_session_signed_twice_the_later_counts);
     SUITE_TEST(&group, a_view_may_write_after_ambiguous_cookies);
     SUITE_TEST(&group, cookies_in_several_headers);

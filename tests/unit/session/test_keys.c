@@ -26,7 +26,8 @@ static void open_generation(fixture *f, bocata_session_settings settings, size_t
     for (size_t i = generation + 1; i-- > 0 && count <= fallback_max; count++)
         secrets[count] = bocata_secret_new(keys[i], strlen(keys[i]));
     settings.secret_key = secrets[0];
-    settings.secret_key_fallbacks = (const bocata_secret *const *)(void *)(secrets + 1);
+    if (count > 1)
+        settings.secret_key_fallbacks = (const bocata_secret *const *)(void *)(secrets + 1);
     settings.secret_key_fallback_count = count - 1;
     fixture_open(f, settings);
     while (count > 0)
@@ -91,25 +92,43 @@ static void test_rotation(void **state)
     free(pair);
 }
 
-/* With `rolling` never a new key does not lengthen a session's life. */
-static void a_rotation_that_renews_nothing(void **state)
+/* With `rolling` never a new key alone does not lengthen a session's life: what is left of it, and
+ * for how many seconds from the cookie's first time the server takes it. */
+static struct unrenewed {
+    const char *intent;
+    int64_t max_age_s, age_s;
+    bool is_changed;
+    const char *attributes;
+    int64_t alive_s; /* and a second later it is over; -1: for ever */
+} unrenewed[] = {
+    {"never: only read", 100, 60, false, "; path=/; Max-Age=40; httponly", 100},
+    {"never: in its last second", 100, 100, false, "; path=/; Max-Age=0; httponly", 100},
+    {"never: from the future", 100, -30, false, "; path=/; Max-Age=100; httponly", 100},
+    {"never: without a max_age", BOCATA_MAX_AGE_NONE, 60, false, "; path=/; httponly", -1},
+    {"never: changed", 100, 60, true, "; path=/; Max-Age=100; httponly", 160},
+};
+
+static void test_unrenewed(void **state)
 {
-    bocata_session_settings settings = {.rolling = BOCATA_ROLLING_NEVER, .max_age_s = 100};
+    struct unrenewed *row = *state;
     fixture f;
     char *pair = fixture_cookie(keys[0], "{\"v\": 7}", NOW);
-    (void)state;
-    open_generation(&f, settings, 1, 1);
-    bocata_session *session = fixture_load(&f, pair, NOW + 60);
-    assert_int_equal(fixture_save(&f, session, NOW + 60), BOCATA_OK);
-    assert_non_null(strstr(f.set_cookie, "; Max-Age=40; "));
+    open_generation(
+        &f, (bocata_session_settings){.rolling = BOCATA_ROLLING_NEVER, .max_age_s = row->max_age_s},
+        1, 1);
+    bocata_session *session = fixture_load(&f, pair, NOW + row->age_s);
+    if (row->is_changed)
+        bocata_session_set_int(session, "v", 8);
+    assert_int_equal(fixture_save(&f, session, NOW + row->age_s), BOCATA_OK);
+    assert_non_null(strstr(f.set_cookie, row->attributes));
     free(pair);
     pair = fixture_pair(&f);
-    session = fixture_load(&f, pair, NOW + 100);
-    assert_int_equal(bocata_session_reason(session), BOCATA_REASON_NONE);
-    bocata_session_free(session);
-    session = fixture_load(&f, pair, NOW + 101);
-    assert_int_equal(bocata_session_reason(session), BOCATA_REASON_EXPIRED);
-    bocata_session_free(session);
+    for (int64_t late_s = 0; row->alive_s >= 0 && late_s <= 1; late_s++) {
+        session = fixture_load(&f, pair, NOW + row->alive_s + late_s);
+        assert_int_equal(bocata_session_reason(session),
+                         late_s ? BOCATA_REASON_EXPIRED : BOCATA_REASON_NONE);
+        bocata_session_free(session);
+    }
     free(pair);
     fixture_close(&f);
 }
@@ -228,7 +247,7 @@ int main(void)
 {
     static suite group;
     SUITE_ROWS(&group, format_rows, test_rotation);
-    SUITE_TEST(&group, a_rotation_that_renews_nothing);
+    SUITE_ROWS(&group, unrenewed, test_unrenewed);
     suite_add(&group, "nobody is logged out while keys rotate: starlette",
               nobody_is_logged_out_while_keys_rotate, &format_rows[0]);
     suite_add(&group, "nobody is logged out while keys rotate: sealed",

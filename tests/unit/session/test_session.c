@@ -230,7 +230,47 @@ static void a_deletion_has_path_and_domain(void **state)
     free(cookie);
 }
 
+/* A response may be deferred for as long as it likes. */
+static void what_ended_meanwhile_is_not_renewed(void **state)
+{
+    fixture f;
+    char *cookie = fixture_cookie("1234", "{\"v\": 1}", NOW - 9);
+    (void)state;
+    fixture_open(&f, (bocata_session_settings){.max_age_s = 10});
+    for (int64_t late_s = 1; late_s <= 2; late_s++) {
+        bocata_session *session = fixture_load(&f, cookie, NOW);
+        assert_int_equal(fixture_save(&f, session, NOW + late_s), BOCATA_OK);
+        assert_int_equal(f.set_cookie[0] != '\0', late_s == 1);
+    }
+    fixture_close(&f);
+    free(cookie);
+}
+
 /* ---- saves that fail ------------------------------------------------------------------------ */
+
+/* What the name leaves of 4096 bytes is filled, as far as base64 goes by four. */
+static void the_largest_cookie_fills_what_its_name_leaves(void **state)
+{
+    char name[16] = "nnnnnnnnnnnnnnn", text[4096];
+    (void)state;
+    memset(text, 'x', sizeof text);
+    for (size_t name_len = 1; name_len <= 8; name_len++) {
+        fixture f;
+        name[name_len] = '\0';
+        fixture_open(&f, (bocata_session_settings){.session_cookie = name});
+        bocata_session *session = fixture_load(&f, NULL, NOW);
+        bocata_session_set_string(session, "v", "");
+        bocata_str value = {text, bocata_session_room(session)};
+        assert_int_equal(bocata_session_set_str(session, "v", value), BOCATA_OK);
+        assert_int_equal(fixture_save(&f, session, NOW), BOCATA_OK);
+        char *pair = fixture_pair(&f);
+        size_t mac_and_time_len = 27 + 6 + 2, payload_len_max = 4096 - name_len - mac_and_time_len;
+        assert_int_equal(strlen(pair), 4097 - payload_len_max % 4);
+        free(pair);
+        fixture_close(&f);
+        name[name_len] = 'n';
+    }
+}
 
 /* {"v": "xxx…"} with n x: 9 + n bytes of JSON; 4096 - 7 bytes are left for base64, dots, time and
  * MAC. */
@@ -329,14 +369,47 @@ static void a_failed_setter_fails_the_save(void **state)
     fixture_close(&f);
 }
 
-static void a_time_before_1970(void **state)
+static void the_first_failure_is_the_one_that_is_told(void **state)
 {
     fixture f;
     (void)state;
     fixture_open(&f, (bocata_session_settings){0});
+    bocata_session *session = fixture_load(&f, NULL, NOW);
+    bocata_session_set_string(session, "first", "\xff");
+    bocata_session_set_string(session, "second", NULL);
+    assert_int_equal(fixture_save(&f, session, NOW), BOCATA_E_INVALID);
+    assert_string_equal(f.detail, "the value of \"first\" is not UTF-8");
+    fixture_close(&f);
+}
+
+/* In neither of the times that a cookie holds. */
+static void a_time_before_1970(void **state)
+{
+    bocata_session_format format = *(bocata_session_format *)*state;
+    static const struct {
+        int64_t load_s, save_s;
+    } cases[] = {{-5, -5}, {NOW, -5}, {NOW, INT64_MIN}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fixture f;
+        fixture_open(&f, (bocata_session_settings){.format = format, .absolute_timeout_s = 100});
+        bocata_session *session = fixture_load(&f, NULL, cases[i].load_s);
+        bocata_session_set_int(session, "v", 1);
+        assert_int_equal(fixture_save(&f, session, cases[i].save_s), BOCATA_E_INVALID);
+        assert_string_equal(f.set_cookie, "");
+        assert_int_equal(f.not_saved_count, 1);
+        fixture_close(&f);
+    }
+}
+
+static void a_sealed_session_that_began_before_1970(void **state)
+{
+    fixture f;
+    (void)state;
+    fixture_open(
+        &f, (bocata_session_settings){.format = BOCATA_FORMAT_SEALED, .absolute_timeout_s = 100});
     bocata_session *session = fixture_load(&f, NULL, -5);
     bocata_session_set_int(session, "v", 1);
-    assert_int_equal(fixture_save(&f, session, -5), BOCATA_E_INVALID);
+    assert_int_equal(fixture_save(&f, session, NOW), BOCATA_E_INVALID);
     assert_int_equal(f.not_saved_count, 1);
     fixture_close(&f);
 }
@@ -357,14 +430,15 @@ static void a_header_that_cannot_be_added_ends_the_save(void **state)
     fixture f;
     bocata_response_facts facts = {.status = 200, .now_s = NOW};
     (void)state;
-    fixture_open(&f, (bocata_session_settings){0});
-    for (unsigned at = 1; at <= 4; at++) {
+    fixture_open(&f, (bocata_session_settings){.clear_site_data = BOCATA_CLEAR_CACHE});
+    for (unsigned at = 1; at <= 5; at++) { /* Vary, Set-Cookie, Cache-Control, Clear-Site-Data */
         struct refusing refusing = {.refuse_at = at};
         bocata_session *session = fixture_load(&f, NULL, NOW);
+        bocata_session_clear(session);
         bocata_session_set_int(session, "v", 1);
         assert_int_equal(bocata_session_save(session, &facts, add_header_refusing, &refusing),
-                         at <= 3 ? BOCATA_E_NOMEM : BOCATA_OK);
-        assert_int_equal(refusing.count, at <= 3 ? at : 3);
+                         at <= 4 ? BOCATA_E_NOMEM : BOCATA_OK);
+        assert_int_equal(refusing.count, at <= 4 ? at : 4);
         bocata_session_free(session);
     }
     fixture_close(&f);
@@ -396,16 +470,20 @@ int main(void)
     static suite group;
     SUITE_ROWS(&group, rows, test_row);
     SUITE_ROWS(&group, renewals, test_renewal);
+    SUITE_TEST(&group, what_ended_meanwhile_is_not_renewed);
     SUITE_TEST(&group, a_cookie_is_signed_with_the_time_of_the_response);
     SUITE_TEST(&group, an_always_expired_cookie_is_still_written);
     SUITE_TEST(&group, an_application_may_choose_its_cache_control);
     SUITE_TEST(&group, a_deletion_has_path_and_domain);
     SUITE_TEST(&group, too_large_to_the_byte);
+    SUITE_TEST(&group, the_largest_cookie_fills_what_its_name_leaves);
     SUITE_TEST(&group, too_large_names_keys_and_sizes_but_no_values);
     SUITE_TEST(&group, a_value_that_contains_itself);
     SUITE_TEST(&group, text_that_is_not_utf8_inside_a_value);
     SUITE_TEST(&group, a_failed_setter_fails_the_save);
-    SUITE_TEST(&group, a_time_before_1970);
+    SUITE_TEST(&group, the_first_failure_is_the_one_that_is_told);
+    SUITE_BOTH_FORMATS(&group, a_time_before_1970);
+    SUITE_TEST(&group, a_sealed_session_that_began_before_1970);
     SUITE_TEST(&group, a_header_that_cannot_be_added_ends_the_save);
     SUITE_TEST(&group, without_sessions_configured);
     return suite_run(&group, "session");

@@ -135,6 +135,32 @@ static void a_name_that_is_long(void **state)
     bocata_secret_free(secret);
 }
 
+static void a_path_or_domain_that_browsers_would_ignore(void **state)
+{
+    char path[1026], domain[1026];
+    bocata_secret *secret = bocata_secret_new("1234", 4);
+    (void)state;
+    memset(path, '/', sizeof path);
+    memset(domain, 'd', sizeof domain);
+    for (size_t len = 1024; len <= 1025; len++) {
+        bocata_session_settings of_path = {.secret_key = secret, .path = path};
+        bocata_session_settings of_domain = {.secret_key = secret, .domain = domain};
+        bocata_sessions *one = NULL, *other = NULL;
+        bocata_error error = {.message = "`path` `domain`"};
+        path[len] = domain[len] = '\0';
+        bocata_status wanted = len == 1024 ? BOCATA_OK : BOCATA_E_INVALID;
+        assert_int_equal(bocata_sessions_open(&of_path, &one, &error), wanted);
+        assert_non_null(strstr(error.message, "`path`"));
+        assert_int_equal(bocata_sessions_open(&of_domain, &other, &error), wanted);
+        assert_non_null(strstr(error.message, "`domain`"));
+        bocata_sessions_close(one);
+        bocata_sessions_close(other);
+        path[len] = '/';
+        domain[len] = 'd';
+    }
+    bocata_secret_free(secret);
+}
+
 /* ---- the key ------------------------------------------------------------------------------------
  */
 
@@ -195,8 +221,8 @@ static void a_key_that_could_be_guessed_is_told(void **state)
         {strong, {strong, strong}, NULL},
         {"1234", {0}, "`secret_key` is shorter than 32 bytes"},
         {"1234", {strong}, "`secret_key` is shorter than 32 bytes"},
-        {strong, {"1234"}, "a key of `secret_key_fallbacks` is shorter than 32 bytes"},
-        {strong, {strong, "1234"}, "a key of `secret_key_fallbacks` is shorter than 32 bytes"},
+        {strong, {"1234"}, "one of the `secret_key_fallbacks` is shorter than 32 bytes"},
+        {strong, {strong, "1234"}, "one of the `secret_key_fallbacks` is shorter than 32 bytes"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -209,7 +235,7 @@ static void a_key_that_could_be_guessed_is_told(void **state)
         }
         bocata_secret *secret = bocata_secret_new(cases[i].key, strlen(cases[i].key));
         fixture_open(&f, (bocata_session_settings){.secret_key = secret,
-                                                   .secret_key_fallbacks = fallbacks,
+                                                   .secret_key_fallbacks = count ? fallbacks : NULL,
                                                    .secret_key_fallback_count = count});
         const char *weakness = bocata_sessions_weakness(f.sessions);
         assert_string_equal(weakness ? weakness : "", cases[i].weakness ? cases[i].weakness : "");
@@ -241,7 +267,10 @@ static void fallbacks_that_are_none(void **state)
     open_refused(settings, "`secret_key_fallbacks` holds an empty key");
     settings.secret_key_fallbacks = NULL;
     open_refused(settings,
-                 "`secret_key_fallbacks` is NULL, but there is a `secret_key_fallback_count`");
+                 "`secret_key_fallbacks` and `secret_key_fallback_count` need each other");
+    settings = (bocata_session_settings){.secret_key = secret, .secret_key_fallbacks = many};
+    open_refused(settings,
+                 "`secret_key_fallbacks` and `secret_key_fallback_count` need each other");
     bocata_secret_free(secret);
     bocata_secret_free(empty);
 }
@@ -251,7 +280,8 @@ static void a_key_beyond_a_mebibyte_is_named(void **state)
     static char bytes[(1 << 20) + 1];
     bocata_secret *secret = bocata_secret_new(bytes, sizeof bytes);
     (void)state;
-    open_refused((bocata_session_settings){.secret_key = secret}, "`secret_key`, or a key of `secret_key_fallbacks`, is too long");
+    open_refused((bocata_session_settings){.secret_key = secret},
+                 "`secret_key`, or a key of `secret_key_fallbacks`, is too long");
     bocata_secret_free(secret);
 }
 
@@ -319,6 +349,9 @@ static void counts_of_another_version(void **state)
     bocata_sessions_stats(NULL, &counts.known);
     assert_int_equal(counts.known.loaded[BOCATA_REASON_ABSENT], 0);
     assert_int_equal(counts.known.keys[BOCATA_KEYS_MAX - 1], 0);
+    assert_null(bocata_sessions_weakness(NULL)); /* as bocata_app_sessions gives without any */
+    assert_null(bocata_sessions_cookie_name(NULL));
+    assert_false(bocata_sessions_https_only(NULL));
     fixture_close(&f);
 }
 
@@ -338,6 +371,7 @@ int main(void)
     static suite group;
     SUITE_ROWS(&group, rows, test_row);
     SUITE_TEST(&group, a_name_that_is_long);
+    SUITE_TEST(&group, a_path_or_domain_that_browsers_would_ignore);
     SUITE_TEST(&group, no_key_is_refused);
     SUITE_TEST(&group, a_key_from_the_environment_is_the_same_key);
     SUITE_TEST(&group, a_key_that_could_be_guessed_is_told);
