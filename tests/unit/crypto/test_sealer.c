@@ -9,43 +9,13 @@
 
 #include "base/str.h"
 #include "crypto/sealer.h"
+#include "failing_memory.h"
 
 #define NONCE ((const unsigned char *)"ABCDEFGHIJKLMNOPQRSTUVWX")
 #define TEXT_LEN_MAX 512
 
-/* ---- memory that is counted, and may be refused ---------------------------------------------- */
-
-static size_t allocations;
-static size_t allocations_until_failure; /* 0: none fails */
-
-static bool fails(void)
-{
-    allocations++;
-    return allocations_until_failure && --allocations_until_failure == 0;
-}
-
-/* The linker sends the library's calls here (--wrap), and main has libcrypto's sent here too. */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
+/* ---- libcrypto's memory, which is counted and may be refused too (main sends it here) ---------
+ */
 
 static void *crypto_malloc(size_t size, const char *file, int line)
 {

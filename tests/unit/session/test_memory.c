@@ -6,37 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "failing_memory.h"
 #include "fixture.h"
-
-static size_t allocations_until_failure; /* 0: none fails */
-
-static bool fails(void)
-{
-    return allocations_until_failure && --allocations_until_failure == 0;
-}
-
-/* The linker sends the library's calls here (--wrap). */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
 
 static bool refuses_locks;
 

@@ -305,23 +305,6 @@ static void update_sets_every_member(void **state)
     fixture_close(&f);
 }
 
-/* The last member is there already, and so fits. */
-static void update_says_what_does_not_fit(void **state)
-{
-    fixture f;
-    char text[4001];
-    (void)state;
-    memset(text, 'x', sizeof text - 1);
-    text[sizeof text - 1] = '\0';
-    fixture_open(&f, (bocata_session_settings){0});
-    bocata_session *session = fixture_load(&f, NULL, NOW);
-    bocata_session_set_int(session, "n", 1);
-    assert_int_equal(bocata_session_update(session, json_pack("{s:s, s:i}", "big", text, "n", 1)),
-                     BOCATA_E_TOO_LARGE);
-    assert_int_equal(fixture_save(&f, session, NOW), BOCATA_E_TOO_LARGE);
-    fixture_close(&f);
-}
-
 static void update_sets_none_of_what_is_wrong(void **state)
 {
     json_t *wrong[] = {NULL, json_array(), json_pack("{s:i, s:i}", "new", 1, "_bocata", 1),
@@ -405,7 +388,6 @@ int main(void)
     SUITE_TEST(&group, edit_changes_in_place);
     SUITE_TEST(&group, pop_gives_what_it_takes_out);
     SUITE_TEST(&group, update_sets_every_member);
-    SUITE_TEST(&group, update_says_what_does_not_fit);
     SUITE_TEST(&group, update_sets_none_of_what_is_wrong);
     SUITE_TEST(&group, each_invalid_call_fails_and_poisons);
     return suite_run(&group, "values");

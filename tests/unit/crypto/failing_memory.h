@@ -1,0 +1,40 @@
+/* Memory that is counted, and may be refused. The program is linked with --wrap=malloc and so on,
+ * so that the library's calls come here. */
+#ifndef TEST_FAILING_MEMORY_H
+#define TEST_FAILING_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+static size_t allocations;
+static size_t allocations_until_failure; /* 0: none fails */
+
+static bool fails(void)
+{
+    allocations++;
+    return allocations_until_failure && --allocations_until_failure == 0;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails() ? NULL : __real_realloc(old, size);
+}
+
+#endif
