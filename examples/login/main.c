@@ -112,9 +112,10 @@ static void show_home(bocata_request *req, bocata_response *res)
 {
     bocata_session *session = bocata_request_session(req);
     if (!is_logged_in(session)) {
-        const char *notice = format(req, "%s%s", lost_session_notice(req), notices(req));
-        bocata_session_clear(session); /* so that a cookie that is over is told of once */
-        send_page(req, res, "Welcome", notice, page_logged_out);
+        const char *lost = lost_session_notice(req);
+        send_page(req, res, "Welcome", format(req, "%s%s", lost, notices(req)), page_logged_out);
+        if (*lost)
+            bocata_session_clear(session); /* so that it is told once */
         return;
     }
     char machine[32], person[32];
@@ -169,7 +170,7 @@ static void log_in(bocata_request *req, bocata_response *res)
         return;
     }
     bool is_remembered = bocata_fields_count(form, "remember") > 0;
-    bocata_session_renew(session); /* what was known of it before the log-in is worth nothing */
+    bocata_session_renew(session); /* an id or token from before the log-in is worth nothing */
     bocata_session_delete(session, "tried_name");
     bocata_session_set_max_age(session, is_remembered ? REMEMBER_S : BOCATA_MAX_AGE_NONE);
     bocata_session_set_string(session, "user", user->name);
@@ -222,7 +223,8 @@ static void configure(bocata_app *app, bocata_config *config)
         .format = BOCATA_FORMAT_SEALED,
         .session_cookie = https_only ? "__Host-login" : "login",
         .https_only = https_only,
-        .idle_timeout_s = bocata_config_int(config, "IDLE_TIMEOUT_S", 7 * DAY_S),
+        /* not shorter than what is promised to those who are remembered */
+        .idle_timeout_s = bocata_config_int(config, "IDLE_TIMEOUT_S", REMEMBER_S),
         .absolute_timeout_s = REMEMBER_S,
         .clear_site_data = BOCATA_CLEAR_CACHE,
     };

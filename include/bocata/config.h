@@ -42,7 +42,7 @@ BOCATA_API const char *bocata_config_error(const bocata_config *config);
 BOCATA_API const bocata_secret *bocata_config_secret(bocata_config *config, const char *key);
 
 /* Any number of secrets, comma-separated as in bocata_config_list: the older keys, say. Missing is
- * none: NULL, and a count of 0. Borrowed alike. */
+ * none: NULL, and a count of 0. One with a control character in it is a mistake. Borrowed alike. */
 BOCATA_API const bocata_secret *const *bocata_config_secrets(bocata_config *config, const char *key,
                                                              size_t *ret_count);
 

@@ -29,10 +29,13 @@ BOCATA_BEGIN_DECLS
  * need no protection. */
 BOCATA_API bool bocata_csrf_method_is_safe(bocata_str method);
 
-/* Why this request, a const bocata_csrf_request *, must be refused (403), as a sentence for the
- * client; NULL if it may pass. Safe methods always pass. Of the others those whose Sec-Fetch-Site
- * is "same-origin" or "none" pass; without that header those whose Origin is of the request's host;
- * and without both, since then it is no browser's. A trusted origin always passes.
+/* Why this request, a const bocata_csrf_request * (parentheses go around a literal with commas),
+ * must be refused (403), as a sentence for the client; NULL if it may pass. Safe methods always
+ * pass. Of the others those whose Sec-Fetch-Site is "same-origin" or "none" pass; without that
+ * header those whose Origin is of the request's host; and without both, since then it is no
+ * browser's. A trusted origin always passes.
+ *
+ * What a newer header set and this library has no meaning for is refused too.
  *
  *   trusted_origins  `count` of them, each good by bocata_csrf_origin_is_valid */
 #define bocata_csrf_refusal(request, trusted_origins, count)                                       \

@@ -118,7 +118,8 @@ typedef struct bocata_session_settings {
     /* the keys */
     const bocata_secret *secret_key; /* required, unless from_env */
     bool from_env; /* take SECRET_KEY, not SECRET_KEY_FILE, from the environment */
-    const bocata_secret *const *secret_key_fallbacks; /* older keys, newest first, to verify with */
+    const bocata_secret *const *secret_key_fallbacks; /* older keys, newest first, to verify with;
+                                                         NULL for none */
     size_t secret_key_fallback_count;
     /* the cookie */
     bocata_session_format format; /* starlette */

@@ -119,10 +119,12 @@ const char *bocata_csrf_refusal_sized(const bocata_csrf_request *theirs, size_t 
 {
     bocata_csrf_request request;
 
-    if (!bocata_sized_copy(&request, sizeof request, theirs, request_size))
-        return "This request was checked by a newer rule than the server knows.";
-    if (bocata_csrf_method_is_safe(request.method) ||
-        is_trusted(request.origin, trusted_origins, count))
+    bool is_understood = bocata_sized_copy(&request, sizeof request, theirs, request_size);
+    if (bocata_csrf_method_is_safe(request.method))
+        return NULL;
+    if (!is_understood)
+        return "The server cannot tell where this request came from.";
+    if (is_trusted(request.origin, trusted_origins, count))
         return NULL;
     bocata_str site = request.sec_fetch_site;
     if (site.ptr) {

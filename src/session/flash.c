@@ -41,18 +41,39 @@ static json_t *make_flashes(bocata_session *session)
     return flashes;
 }
 
-/* The oldest give way, to the number and to the size of what fits a cookie. */
+static bocata_status fail_memory(bocata_session *session)
+{
+    return bocata_session_fail(session, BOCATA_E_NOMEM, NULL,
+                               "a flash message does not fit in memory");
+}
+
+static bocata_status check_fit(bocata_session *session)
+{
+    session_grow(session, BOCATA_JSON_LEN_UNKNOWN);
+    return bocata_session_check_fit(session);
+}
+
+/* The oldest give way, to the number, and where that helps to the size of what fits a cookie. */
 static bocata_status make_room(bocata_session *session, json_t *flashes)
 {
-    bocata_status status;
-
     while (json_array_size(flashes) > BOCATA_FLASHES_MAX)
         json_array_remove(flashes, 0);
-    do {
-        session_grow(session, BOCATA_JSON_LEN_UNKNOWN);
-        status = bocata_session_check_fit(session);
-    } while (status == BOCATA_E_TOO_LARGE && json_array_size(flashes) > 1 &&
-             json_array_remove(flashes, 0) == 0);
+    bocata_status status = check_fit(session);
+    if (status != BOCATA_E_TOO_LARGE)
+        return status;
+    json_t *all = json_copy(flashes);
+    if (!all)
+        return fail_memory(session);
+    while (status == BOCATA_E_TOO_LARGE && json_array_size(flashes) > 1) {
+        json_array_remove(flashes, 0);
+        status = check_fit(session);
+    }
+    if (status == BOCATA_E_TOO_LARGE) { /* it is something else that is too large */
+        json_array_clear(flashes);
+        if (json_array_extend(flashes, all) != 0)
+            status = fail_memory(session);
+    }
+    json_decref(all);
     return status;
 }
 
@@ -73,7 +94,7 @@ bocata_status bocata_session_flash(bocata_session *session, const char *category
         json_array_append_new(flash, json_string(text)) != 0 ||
         json_array_append(flashes, flash) != 0) {
         json_decref(flash);
-        return bocata_session_fail_memory(session, "a flash message");
+        return fail_memory(session);
     }
     json_decref(flash);
     session->is_changed = true;
@@ -93,7 +114,7 @@ bool bocata_session_pop_flash(bocata_session *session, const char *category,
         if (category && !bocata_str_is(found.category, category))
             continue;
         if (!bocata_session_retire(session, flash)) {
-            bocata_session_fail_memory(session, "a flash message");
+            fail_memory(session);
             return false;
         }
         json_array_remove(flashes, i);

@@ -236,7 +236,7 @@ static bocata_status write_line(bocata_session *session, const bocata_sessions *
     const char *detail;
 
     if (keeps_time && max_age_s != BOCATA_MAX_AGE_NONE && now_s > stamp->issued_s)
-        max_age_s -= now_s - stamp->issued_s; /* not negative: it was accepted */
+        max_age_s -= now_s - stamp->issued_s; /* not negative: it is alive */
     if (!keeps_time)
         stamp->issued_s = now_s;
     bocata_status status = stamp_complete(session, sessions, now_s);

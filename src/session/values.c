@@ -266,7 +266,8 @@ bocata_status bocata_session_clear(bocata_session *session)
     if (!session)
         return BOCATA_E_INVALID;
     if (session->values && !bocata_session_retire(session, session->values)) /* keys stay too */
-        return bocata_session_fail_memory(session, "");
+        return bocata_session_fail(session, BOCATA_E_NOMEM, NULL,
+                                   "the session could not be cleared: out of memory");
     json_decref(session->values);
     json_decref(session->reserved);
     session->values = session->reserved = NULL;

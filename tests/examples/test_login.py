@@ -238,6 +238,14 @@ class Configured(Case):
         self.assertNotIn("domain", line)
         self.assertTrue(ann.is_logged_in())
 
+    def test_a_form_in_another_tab_stays_good(self):
+        ann = self.browser(self.serve())
+        token = ann.token("/login")
+        ann.get("/")
+        self.assertEqual(ann.lines, [])
+        ann.post("/login", {"csrf_token": token, **GOOD})
+        self.assertTrue(ann.is_logged_in())
+
     def test_a_session_that_was_not_used_ends(self):
         served = self.serve(env={"IDLE_TIMEOUT_S": "2"})
         ann = self.browser(served)

@@ -119,7 +119,7 @@ static json_t *with_signer(const json_t *request,
  *  "random": base64url of what the generator gives, up to RANDOM_LEN_MAX bytes; null for
  * libcrypto's} and, done in this order,
  * {"check_token": a CSRF token, "clear": true to empty it, "renew": true, "set": {…} to put in,
- *  "flash": [[category, text], …] to leave, "take_flashes": true, "set_max_age": seconds or null,
+ *  "flash": [[category, text], …] to leave, "pop_flashes": true, "set_max_age": seconds or null,
  *  "token": true for a CSRF token}
  * gives {"reason": …, "session": as it was loaded, "set_cookie": the line or null}, and what was
  * asked for: "token_is_good", "flashes", "token". */
@@ -143,7 +143,7 @@ static bocata_status fill(void *user, void *bytes, size_t len)
     return BOCATA_OK;
 }
 
-static json_t *take_flashes(bocata_session *session)
+static json_t *pop_flashes(bocata_session *session)
 {
     json_t *flashes = json_array();
     bocata_flash flash;
@@ -175,8 +175,8 @@ static void session_change(bocata_session *session, const json_t *request, json_
     json_array_foreach(json_object_get(request, "flash"), i, each)
         bocata_session_flash(session, json_string_value(json_array_get(each, 0)),
                              json_string_value(json_array_get(each, 1)));
-    if (json_is_true(json_object_get(request, "take_flashes")))
-        json_object_set_new(answer, "flashes", take_flashes(session));
+    if (json_is_true(json_object_get(request, "pop_flashes")))
+        json_object_set_new(answer, "flashes", pop_flashes(session));
     if (max_age)
         bocata_session_set_max_age(session, json_is_null(max_age) ? BOCATA_MAX_AGE_NONE
                                                                   : json_integer_value(max_age));

@@ -91,7 +91,7 @@ class SealedTest(unittest.TestCase):
     def test_flash_messages_of_theirs(self):
         flashes = [["info", "é"], ["error", ""]]
         session = sealed.Session(NOW, NOW, 0, bytes(16), {"a": 1, "_bocata": {"flash": flashes}})
-        answer = self.ours(sealed.seal(SECRET.encode(), NAME, bytes(24), session), take_flashes=True)
+        answer = self.ours(sealed.seal(SECRET.encode(), NAME, bytes(24), session), pop_flashes=True)
         self.assertEqual((answer["session"], answer["flashes"]), ({"a": 1}, flashes))
         self.assertEqual(self.opened(answer["set_cookie"])[0].values, {"a": 1})
 

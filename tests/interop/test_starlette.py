@@ -207,7 +207,7 @@ class ReservedKeyTest(SessionCase):
 
     def test_all_of_it_is_there(self):
         answer = self.ours(
-            self.cookie, now=self.LATER, settings=self.SETTINGS, check_token=self.token, take_flashes=True)
+            self.cookie, now=self.LATER, settings=self.SETTINGS, check_token=self.token, pop_flashes=True)
         self.assertTrue(answer["token_is_good"])
         self.assertEqual(answer["flashes"], self.FLASHES)
         self.assertIn("; Max-Age=3600;", answer["set_cookie"])

@@ -119,6 +119,28 @@ static void the_oldest_flash_gives_way_to_what_does_not_fit(void **state)
     fixture_close(&f);
 }
 
+static void older_flashes_stay_where_something_else_is_too_large(void **state)
+{
+    fixture f;
+    char large[4001];
+    bocata_flash flash;
+    (void)state;
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = '\0';
+    fixture_open(&f, (bocata_session_settings){0});
+    bocata_session *session = fixture_load(&f, NULL, NOW);
+    assert_int_equal(bocata_session_flash(session, "info", "old"), BOCATA_OK);
+    assert_int_equal(bocata_session_set_string(session, "v", large), BOCATA_E_TOO_LARGE);
+    assert_int_equal(bocata_session_flash(session, "info", "new"), BOCATA_E_TOO_LARGE);
+    assert_int_equal(bocata_session_delete(session, "v"), BOCATA_OK);
+    assert_true(bocata_session_pop_flash(session, NULL, &flash));
+    assert_true(bocata_str_is(flash.text, "old"));
+    assert_true(bocata_session_pop_flash(session, NULL, &flash));
+    assert_true(bocata_str_is(flash.text, "new"));
+    bocata_session_free(session);
+    fixture_close(&f);
+}
+
 static void a_flash_has_limits(void **state)
 {
     char category[BOCATA_FLASH_CATEGORY_LEN_MAX + 2] = "", text[BOCATA_FLASH_LEN_MAX + 2] = "";
@@ -155,6 +177,7 @@ int main(void)
     SUITE_BOTH_FORMATS(&group, a_session_of_one_flash_ends_with_it);
     SUITE_TEST(&group, the_oldest_flash_gives_way);
     SUITE_BOTH_FORMATS(&group, the_oldest_flash_gives_way_to_what_does_not_fit);
+    SUITE_TEST(&group, older_flashes_stay_where_something_else_is_too_large);
     SUITE_TEST(&group, a_flash_has_limits);
     return suite_run(&group, "flash");
 }
