@@ -182,6 +182,7 @@ static bocata_status inflate_into(bocata_inflater *inflater, bocata_str piece, s
 
     stream->next_in = (const Bytef *)piece.ptr;
     stream->avail_in = (uInt)piece.len;
+    inflater->is_between = false;
     do {
         bocata_status status = offer_room(stream, message, len_max, &spare);
         if (status != BOCATA_OK)
@@ -193,7 +194,6 @@ static bocata_status inflate_into(bocata_inflater *inflater, bocata_str piece, s
                 return BOCATA_E_LIMIT;
             message->len += offered - stream->avail_out;
         }
-        inflater->is_between = false;
         if (result == Z_MEM_ERROR)
             return BOCATA_E_NOMEM;
         if (result == Z_STREAM_END) { /* BFINAL (7.2.3.4): what follows is another stream */
