@@ -46,8 +46,6 @@ static void take_piece(bocata_message_reader *reader, bocata_frame_event *event)
     uint16_t code = 0;
     const char *mistake = NULL;
 
-    if (event->is_first)
-        reader->utf8 = (bocata_utf8){0};
     if (!is_whole) {
         size_t len = reader->buf.len;
         code = append(reader, event);
@@ -64,7 +62,6 @@ static void take_piece(bocata_message_reader *reader, bocata_frame_event *event)
     }
     if (code) {
         bocata_frame_reader_end(&reader->frames);
-        bocata_buf_free(&reader->buf);
         *event = (bocata_frame_event){
             .kind = BOCATA_FRAME_FAILURE, .close_code = code, .failure_text = mistake};
     } else if (!event->is_last) {
@@ -91,5 +88,7 @@ size_t bocata_message_read(bocata_message_reader *reader, char *bytes, size_t le
         if (ret_event->kind == BOCATA_FRAME_DATA)
             take_piece(reader, ret_event);
     }
+    if (reader->frames.stage == BOCATA_FRAME_STAGE_ENDED) /* what is there will not become whole */
+        bocata_buf_free(&reader->buf);
     return used;
 }

@@ -23,9 +23,9 @@ typedef struct bocata_message_reader {
     bocata_frame_reader frames;
     bocata_inflate *inflate;
     void *inflater;
-    bocata_buf buf; /* what is there of a message that did not come in one piece */
-    bocata_utf8 utf8;
-    bool is_given; /* buf was, as a whole message: the next call frees it */
+    bocata_buf buf;   /* what is there of a message that did not come in one piece */
+    bocata_utf8 utf8; /* of the text under way; a whole one leaves it at the beginning */
+    bool is_given;    /* buf was, as a whole message: the next call frees it */
 } bocata_message_reader;
 
 /* `inflate` is called if the rules have deflate. */

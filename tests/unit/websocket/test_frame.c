@@ -98,14 +98,21 @@ static void test_nothing_after_the_end(void **state)
     assert_event(&event, BOCATA_FRAME_NONE, "");
 }
 
+/* Also within a payload. */
 static void test_no_bytes(void **state)
 {
+    char bytes[] = "\x89\x01!";
     bocata_frame_reader reader = client_reader();
     bocata_frame_event event;
     (void)state;
 
     assert_int_equal(bocata_frame_read(&reader, NULL, 0, &event), 0);
     assert_event(&event, BOCATA_FRAME_NONE, "");
+    assert_int_equal(bocata_frame_read(&reader, bytes, 2, &event), 2);
+    assert_int_equal(bocata_frame_read(&reader, NULL, 0, &event), 0);
+    assert_event(&event, BOCATA_FRAME_NONE, "");
+    assert_int_equal(bocata_frame_read(&reader, bytes + 2, 1, &event), 1);
+    assert_event(&event, BOCATA_FRAME_PING, "!");
 }
 
 static void test_failures_have_a_text(void **state)

@@ -96,6 +96,8 @@ static void read_piece(bocata_message_reader *reader, bocata_str piece, bocata_b
         assert_true(used > 0 || at == piece.len);
         at += used;
         add_event(text, &event);
+        if (event.kind == BOCATA_FRAME_FAILURE || event.kind == BOCATA_FRAME_CLOSE)
+            assert_null(reader->buf.ptr);
     } while (event.kind != BOCATA_FRAME_NONE);
     assert_int_equal(at, piece.len);
     free(bytes);

@@ -3,6 +3,8 @@
 #ifndef TEST_WIRE_CASES_H
 #define TEST_WIRE_CASES_H
 
+#include <stdint.h>
+
 #include <bocata/str.h>
 
 #include "bytes.h"
@@ -201,6 +203,7 @@ static limit_case compressed_cases[] = {
     {"as long as may be with this limit", BYTES("\x42\x4a"), "", 0, 0, 8},
     {"longer", BYTES("\x42\x4b"), "fail 1009", 0, 0, 8},
     {"longer in the second frame", BYTES("\x42\x01x\x80\x4a"), "fail 1009", 0, 0, 8},
+    {"without a limit", BYTES("\xc1\x01x"), "text xx$", 0, SIZE_MAX, SIZE_MAX},
     {"a plain one has no such room", BYTES("\x02\x09"), "fail 1009", 0, 0, 8},
     {"RSV1 on a continuation", BYTES("\x41\x01x\xc0\x01y"), "fail 1002", 0, 0, 0},
     {"RSV1 on a ping", BYTES("\xc9\x00"), "fail 1002", 0, 0, 0},
