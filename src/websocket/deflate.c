@@ -9,9 +9,8 @@
 #include "websocket/frame.h"
 
 #define PIECE_LEN_MAX                                                                              \
-    ((size_t)1 << 30)      /* so that it fits into zlib's 32 bits, and its growth too */
-#define OUTPUT_STEP 1024   /* bytes to make room for, at least */
-#define INFLATE_BITS_MIN 9 /* zlib before 1.2.9 deflates with 9 where a client asks it for 8 */
+    ((size_t)1 << 30)    /* so that it fits into zlib's 32 bits, and its growth too */
+#define OUTPUT_STEP 1024 /* bytes to make room for, at least */
 
 /* What a flush ends with: an empty stored block, which the wire leaves out (RFC 7692 7.2.1). */
 static const char tail[] = {'\x00', '\x00', '\xff', '\xff'};
@@ -131,10 +130,8 @@ static bocata_inflater *inflater_new(int window_bits)
 /* What sockets share has the largest window, which holds for any. */
 static bocata_inflater *inflater_take(bocata_deflate *deflate)
 {
-    if (!deflate->agreement.client_no_context_takeover) {
-        int bits = deflate->agreement.client_max_window_bits;
-        return inflater_new(bits < INFLATE_BITS_MIN ? INFLATE_BITS_MIN : bits);
-    }
+    if (!deflate->agreement.client_no_context_takeover)
+        return inflater_new(deflate->agreement.client_max_window_bits);
     bocata_inflater *inflater = deflate->pool->inflater;
     deflate->pool->inflater = NULL;
     if (!inflater)
@@ -215,7 +212,7 @@ static bocata_status end_message(bocata_inflater *inflater, size_t len_max, boca
         return BOCATA_OK;
     bocata_status status =
         inflate_into(inflater, (bocata_str){tail, sizeof tail}, len_max, message);
-    if (status == BOCATA_OK && (inflater->is_between || inflater->stream.data_type != 128))
+    if (status == BOCATA_OK && inflater->stream.data_type != 128)
         status = BOCATA_E_MALFORMED;
     inflater->is_between = true;
     return status;

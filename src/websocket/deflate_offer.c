@@ -79,7 +79,7 @@ static bool take_parameter(extension *offer, parameter which, bool has_value, ui
     switch (which) {
     case SERVER_MAX_WINDOW_BITS:
         offer->server_max_window_bits = bits;
-        return has_value && bits > 8; /* deflateInit2 refuses 8 */
+        return bits > 8; /* deflateInit2 refuses 8 */
     case CLIENT_MAX_WINDOW_BITS:
         if (has_value)
             offer->client_max_window_bits = bits;

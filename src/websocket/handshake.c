@@ -47,7 +47,7 @@ static bool is_key(bocata_str key)
 {
     if (key.len != KEY_LEN || !str_ends_with(key, STR("==")))
         return false;
-    for (size_t i = 0; i < KEY_LEN - 2; i++)
+    for (size_t i = 0; i < KEY_LEN - 3; i++)
         if (!char_is_base64(key.ptr[i]))
             return false;
     return str_find(STR("AQgw"), key.ptr[KEY_LEN - 3]) < 4;
@@ -71,7 +71,7 @@ bool bocata_handshake_check(bocata_str method, bool is_http_1_0, const bocata_fi
     size_t version_count = find(headers, header_count, STR("sec-websocket-version"), &version);
     if (version_count > 1)
         return refuse(ret_refusal, 400, "There is more than one Sec-WebSocket-Version header.");
-    if (version_count == 0 || !str_equal(version, STR("13")))
+    if (!str_equal(version, STR("13")))
         return refuse(ret_refusal, 426, "The WebSocket version served is 13.");
 
     size_t key_count = find(headers, header_count, STR("sec-websocket-key"), &key);

@@ -268,6 +268,35 @@ static void test_final_blocks(void **state)
     bocata_deflate_done(&deflate);
 }
 
+/* The stream's end is found although zlib has more to give than there was room for. */
+static void test_long_final_block(void **state)
+{
+    static const char zeros[5000];
+    unsigned char bytes[100];
+    client *c = client_new(15, 15, 6, Z_DEFAULT_STRATEGY);
+    bocata_deflate_pool pool = {0};
+    bocata_deflate server = {.pool = &pool, .agreement = takeover};
+    bocata_buf message = {0};
+    (void)state;
+
+    for (size_t len = 4000; len < 5000; len++) {
+        deflateReset(&c->deflate);
+        c->deflate.next_in = (const Bytef *)zeros;
+        c->deflate.avail_in = (uInt)len;
+        c->deflate.next_out = bytes;
+        c->deflate.avail_out = sizeof bytes;
+        assert_int_equal(deflate(&c->deflate, Z_FINISH), Z_STREAM_END);
+        bocata_str payload = {(char *)bytes, sizeof bytes - c->deflate.avail_out};
+        expect(&server, payload, SIZE_MAX, (bocata_str){zeros, len});
+    }
+    /* a limit is no reason to allocate */
+    assert_int_equal(feed(&server, (bocata_str)P(HELLO), 100, true, 1 << 20, &message), 0);
+    assert_true(message.cap <= 2048);
+    bocata_buf_free(&message);
+    bocata_deflate_done(&server);
+    client_free(c);
+}
+
 /* ---- context takeover ------------------------------------------------------------------------ */
 
 static void test_takeover(void **state) /* RFC 7692 7.2.3.2 */
@@ -327,6 +356,7 @@ static void test_one_side(void **state) /* each direction has its own */
     expect_compressed(&other, STR("Hello"), (bocata_str)P(HELLO));
     expect_compressed(&other, STR("Hello"), (bocata_str)P(HELLO));
     expect(&other, (bocata_str)P(HELLO), 100, STR("Hello"));
+    assert_non_null(pool.inflater); /* not its own */
     expect(&other, (bocata_str)P("\xf2\x00\x11\x00\x00"), 100, STR("Hello"));
     assert_null(other.deflater);
     bocata_deflate_done(&server);
@@ -576,6 +606,7 @@ int main(void)
     SUITE_ROWS(&group, payload_rows, test_payload);
     SUITE_TEST(&group, test_bomb);
     SUITE_TEST(&group, test_final_blocks);
+    SUITE_TEST(&group, test_long_final_block);
     SUITE_TEST(&group, test_takeover);
     SUITE_TEST(&group, test_no_takeover);
     SUITE_TEST(&group, test_one_side);
