@@ -56,6 +56,11 @@ static inline bool char_is_space(char c)
     return c == ' ' || c == '\t';
 }
 
+static inline bool str_starts_with_nocase(bocata_str str, bocata_str prefix)
+{
+    return str.len >= prefix.len && str_equal_nocase((bocata_str){str.ptr, prefix.len}, prefix);
+}
+
 /* Without spaces and tabs at both ends (RFC 9110's OWS). */
 static inline bocata_str str_trim(bocata_str str)
 {

@@ -11,11 +11,8 @@
 #define ATTRIBUTE_LEN_MAX 1024 /* browsers ignore longer ones (RFC 6265bis 5.6) */
 #define CLEAR_ALL (BOCATA_CLEAR_CACHE | BOCATA_CLEAR_COOKIES | BOCATA_CLEAR_STORAGE)
 
-bool bocata_session_settings_take(const void *given, size_t size,
-                                  bocata_session_settings *ret_settings)
+bool bocata_session_settings_take(const void *given, size_t size, bocata_session_settings *settings)
 {
-    bocata_session_settings *settings = ret_settings;
-
     if (!bocata_sized_copy(settings, sizeof *settings, given, size))
         return false;
     if (!settings->session_cookie)
@@ -52,23 +49,18 @@ static bool is_domain(bocata_str str)
     return str.len > 0 && str.len <= ATTRIBUTE_LEN_MAX;
 }
 
-static bool starts_with_nocase(bocata_str str, bocata_str prefix)
-{
-    return str.len >= prefix.len && str_equal_nocase((bocata_str){str.ptr, prefix.len}, prefix);
-}
-
 /* Browsers drop cookies that break the promise of their name (RFC 6265bis 4.1.3). HttpOnly, which
  * __Http- promises too, is always there. */
 static const char *prefix_mistake(const bocata_session_settings *settings, bocata_str name)
 {
     bool is_of_host = settings->https_only && !settings->domain && strcmp(settings->path, "/") == 0;
 
-    if (starts_with_nocase(name, STR("__Host-")) && !is_of_host) /* __Host-Http- too */
+    if (str_starts_with_nocase(name, STR("__Host-")) && !is_of_host) /* __Host-Http- too */
         return "`session_cookie` begins with __Host-, which needs `https_only`, no `domain` "
                "and the `path` \"/\"";
-    if (starts_with_nocase(name, STR("__Secure-")) && !settings->https_only)
+    if (str_starts_with_nocase(name, STR("__Secure-")) && !settings->https_only)
         return "`session_cookie` begins with __Secure-, which needs `https_only`";
-    if (starts_with_nocase(name, STR("__Http-")) && !settings->https_only)
+    if (str_starts_with_nocase(name, STR("__Http-")) && !settings->https_only)
         return "`session_cookie` begins with __Http-, which needs `https_only`";
     return NULL;
 }

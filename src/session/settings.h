@@ -7,7 +7,7 @@
 /* Copies what a caller gave, whose struct is of this size, and fills in the defaults. False if a
  * newer header than ours set what this library has no meaning for. */
 bool bocata_session_settings_take(const void *given, size_t size,
-                                  bocata_session_settings *ret_settings);
+                                  bocata_session_settings *settings);
 
 /* The first mistake as a sentence that names the field, NULL if there is none. The keys' are
  * bocata_sessions_open's. */

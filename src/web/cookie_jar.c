@@ -201,18 +201,13 @@ static void read_attribute(attributes *all, bocata_str name, bocata_str value,
     }
 }
 
-static bool starts_with_nocase(bocata_str str, bocata_str prefix)
-{
-    return str.len >= prefix.len && str_equal_nocase((bocata_str){str.ptr, prefix.len}, prefix);
-}
-
 /* RFC 6265bis 4.1.3; a value without a name must not look like such a name either. */
 static bool prefix_is_kept(const bocata_jar_cookie *cookie, const attributes *all)
 {
     bocata_str name = cookie->name.len > 0 ? cookie->name : cookie->value;
-    bool is_host = starts_with_nocase(name, STR("__Host-"));
+    bool is_host = str_starts_with_nocase(name, STR("__Host-"));
 
-    if (!is_host && !starts_with_nocase(name, STR("__Secure-")))
+    if (!is_host && !str_starts_with_nocase(name, STR("__Secure-")))
         return true;
     if (cookie->name.len == 0 || !all->is_secure)
         return false;
