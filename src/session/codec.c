@@ -1,7 +1,5 @@
 #include "session/codec.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,21 +9,20 @@
 #include "session/lifetime.h"
 #include "session/payload.h"
 #include "session/reserved.h"
+#include "session/set_cookie.h"
 #include "session/sizes.h"
 
 #define DETAIL_LEN_MAX 511
-#define MAX_AGE_ATTRIBUTE_LEN 32 /* "; Max-Age=", 20 characters and a NUL */
 
 struct bocata_codec {
     const bocata_sessions *sessions;
     void *context; /* the format's */
     bocata_random random;
-    bocata_str cookie_name, path, flags;
+    bocata_str cookie_name, attributes;
     char *buffer;    /* where a value is decoded */
     bocata_buf text; /* the format's header and JSON, as large as a cookie from the start */
     char detail[DETAIL_LEN_MAX + 1];
-    char *line;       /* name=VALUE; attributes */
-    char *line_value; /* where VALUE begins */
+    bocata_buf line; /* name=VALUE; attributes */
     size_t value_len_max;
 };
 
@@ -39,20 +36,18 @@ bocata_codec *bocata_codec_new(const bocata_sessions *sessions)
     codec->sessions = sessions;
     codec->random = bocata_random_system;
     codec->cookie_name = name;
-    codec->path = bocata_str_of(sessions->path);
-    codec->flags = bocata_str_of(sessions->flags);
+    codec->attributes = bocata_str_of(sessions->attributes);
     codec->context = sessions->format->context_new(sessions->keys, name);
     codec->buffer = malloc(BOCATA_COOKIE_LEN_MAX);
-    codec->line = malloc(BOCATA_COOKIE_LEN_MAX + codec->path.len + MAX_AGE_ATTRIBUTE_LEN +
-                         codec->flags.len + sizeof "=");
-    if (!codec->context || !codec->buffer || !codec->line ||
+    if (!codec->context || !codec->buffer ||
+        bocata_buf_reserve(&codec->line, BOCATA_COOKIE_LEN_MAX + codec->attributes.len + 2) !=
+            BOCATA_OK ||
         bocata_buf_reserve(&codec->text, BOCATA_COOKIE_LEN_MAX) != BOCATA_OK) {
         bocata_codec_free(codec);
         return NULL;
     }
-    memcpy(codec->line, name.ptr, name.len);
-    codec->line[name.len] = '=';
-    codec->line_value = codec->line + name.len + 1;
+    memcpy(codec->line.ptr, name.ptr, name.len);
+    codec->line.ptr[name.len] = '=';
     codec->value_len_max = BOCATA_COOKIE_LEN_MAX - name.len;
     return codec;
 }
@@ -63,7 +58,7 @@ void bocata_codec_free(bocata_codec *codec)
         return;
     codec->sessions->format->context_free(codec->context);
     free(codec->buffer);
-    free(codec->line);
+    bocata_buf_free(&codec->line);
     bocata_buf_free(&codec->text);
     free(codec);
 }
@@ -121,9 +116,13 @@ static void loaded_done(bocata_loaded *loaded)
 /* Takes the reserved key out of the values. */
 static bool split_reserved(bocata_loaded *loaded, bool has_stamp)
 {
-    loaded->reserved = json_incref(json_object_get(loaded->values, BOCATA_RESERVED_KEY));
+    json_t *reserved = json_object_get(loaded->values, BOCATA_RESERVED_KEY);
+
+    if (!reserved)
+        return true;
+    loaded->reserved = json_incref(reserved);
     json_object_del(loaded->values, BOCATA_RESERVED_KEY);
-    return bocata_reserved_read(loaded->reserved, has_stamp ? NULL : &loaded->stamp);
+    return bocata_reserved_read(reserved, has_stamp ? NULL : &loaded->stamp);
 }
 
 /* From one value to the session in it. Returns BOCATA_OK with a reason, or BOCATA_E_NOMEM or
@@ -275,15 +274,17 @@ bocata_status bocata_codec_measure(bocata_codec *codec, json_t *values, json_t *
     return status;
 }
 
-static void finish_line(bocata_codec *codec, size_t value_len, int64_t max_age_s)
+/* Appends the attributes, and a NUL. Only a session with a max_age of its own needs its own. */
+static bocata_status finish_line(bocata_codec *codec, int64_t max_age_s)
 {
-    char *at = codec->line_value + value_len;
+    const bocata_sessions *sessions = codec->sessions;
+    bocata_buf *line = &codec->line;
+    bocata_status status =
+        max_age_s == sessions->max_age_s
+            ? bocata_buf_append(line, codec->attributes)
+            : bocata_set_cookie_attributes(line, sessions->path, max_age_s, sessions->flags);
 
-    memcpy(at, codec->path.ptr, codec->path.len);
-    at += codec->path.len;
-    if (max_age_s != BOCATA_MAX_AGE_NONE)
-        at += snprintf(at, MAX_AGE_ATTRIBUTE_LEN, "; Max-Age=%" PRId64, max_age_s);
-    memcpy(at, codec->flags.ptr, codec->flags.len + 1);
+    return status == BOCATA_OK ? bocata_buf_append(line, (bocata_str){"", 1}) : status;
 }
 
 bocata_status bocata_codec_write(bocata_codec *codec, json_t *values, json_t *reserved,
@@ -294,17 +295,22 @@ bocata_status bocata_codec_write(bocata_codec *codec, json_t *values, json_t *re
     size_t len;
     bocata_status status = attach(values, reserved);
 
+    codec->line.len = codec->cookie_name.len + 1;
     if (status == BOCATA_OK)
         status = write_text(codec, values);
     if (status == BOCATA_OK)
-        status = format->encode(codec->context, codec->text.ptr, codec->text.len, stamp,
-                                &codec->random, codec->line_value, codec->value_len_max, &len);
+        status =
+            format->encode(codec->context, codec->text.ptr, codec->text.len, stamp, &codec->random,
+                           codec->line.ptr + codec->line.len, codec->value_len_max, &len);
     if (status == BOCATA_E_TOO_LARGE)
         bocata_sizes_describe(values, format->json_style, codec->detail, sizeof codec->detail);
     detach(values, reserved);
     if (status == BOCATA_OK) {
-        finish_line(codec, len, max_age_s);
-        *ret_line = codec->line;
+        codec->line.len += len;
+        status = finish_line(codec, max_age_s);
+    }
+    if (status == BOCATA_OK) {
+        *ret_line = codec->line.ptr;
     } else if (status == BOCATA_E_TOO_LARGE) {
         *ret_detail = codec->detail;
     } else if (status == BOCATA_E_UNSUPPORTED) {

@@ -94,8 +94,15 @@ static bool write_stamp(json_t *reserved, const bocata_stamp *stamp)
                                                                   : json_integer(stamp->max_age_s));
 }
 
+static bool is_plain(const bocata_stamp *stamp)
+{
+    return !stamp->has_id && stamp->created_s == BOCATA_CREATED_UNKNOWN && stamp->max_age_s == 0;
+}
+
 bocata_status bocata_reserved_write(json_t **reserved, const bocata_stamp *stamp)
 {
+    if (!*reserved && (!stamp || is_plain(stamp)))
+        return BOCATA_OK;
     if (!*reserved)
         *reserved = json_object();
     if (!*reserved || (stamp && !write_stamp(*reserved, stamp)))

@@ -84,8 +84,9 @@ bocata_session *bocata_session_load(bocata_codec *codec, const bocata_str *cooki
         return NULL;
     session->codec = codec;
     session->now_s = now_s;
-    session->json_len_bound = BOCATA_JSON_LEN_UNKNOWN;
     session->stamp = bocata_session_new_stamp(session);
+    session->json_len_bound =
+        session->stamp.created_s == BOCATA_CREATED_UNKNOWN ? strlen("{}") : BOCATA_JSON_LEN_UNKNOWN;
     if (codec) {
         const bocata_sessions *sessions = bocata_codec_sessions(codec);
         if (bocata_codec_read(codec, cookie_headers, header_count, now_s, &loaded) != BOCATA_OK) {
@@ -284,9 +285,9 @@ bocata_status bocata_session_save_sized(bocata_session *session,
         status = add_header(user, "Set-Cookie", line);
     if (status == BOCATA_OK && line && !facts.cache_control_is_set)
         status = add_header(user, "Cache-Control", "no-store");
+    if (status != BOCATA_OK || !session->is_cleared)
+        return status;
     const char *clears =
         is_empty(session) ? sessions->clear_site_data : sessions->clear_site_data_but_cookies;
-    if (status == BOCATA_OK && session->is_cleared && clears)
-        status = add_header(user, "Clear-Site-Data", clears);
-    return status;
+    return clears ? add_header(user, "Clear-Site-Data", clears) : BOCATA_OK;
 }

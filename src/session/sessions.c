@@ -31,7 +31,8 @@ static bocata_status end_line(bocata_status status, bocata_buf *line, char **ret
 
 static bocata_status make_lines(bocata_sessions *sessions, const bocata_session_settings *settings)
 {
-    bocata_buf path = {0}, flags = {0}, deletion = {0}, all = {0}, but_cookies = {0};
+    bocata_buf path = {0}, flags = {0}, attributes = {0}, deletion = {0}, all = {0},
+               but_cookies = {0};
     unsigned what = settings->clear_site_data;
 
     sessions->cookie_name = strdup(settings->session_cookie);
@@ -40,6 +41,10 @@ static bocata_status make_lines(bocata_sessions *sessions, const bocata_session_
         status = end_line(bocata_set_cookie_path(settings, &path), &path, &sessions->path);
     if (status == BOCATA_OK)
         status = end_line(bocata_set_cookie_flags(settings, &flags), &flags, &sessions->flags);
+    if (status == BOCATA_OK)
+        status = end_line(bocata_set_cookie_attributes(&attributes, sessions->path,
+                                                       settings->max_age_s, sessions->flags),
+                          &attributes, &sessions->attributes);
     if (status == BOCATA_OK)
         status = end_line(bocata_set_cookie_deletion(settings, &deletion), &deletion,
                           &sessions->deletion);
@@ -199,6 +204,7 @@ void bocata_sessions_close(bocata_sessions *sessions)
         sessions->format->keys_free(sessions->keys);
     free(sessions->weakness);
     free(sessions->cookie_name);
+    free(sessions->attributes);
     free(sessions->path);
     free(sessions->flags);
     free(sessions->deletion);

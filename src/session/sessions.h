@@ -12,8 +12,8 @@ struct bocata_sessions {
     void *keys;     /* the format's */
     char *weakness; /* NULL: none */
     char *cookie_name;
-    char *path;            /* "; path=…": what follows the value in Set-Cookie */
-    char *flags;           /* and what follows the Max-Age */
+    char *attributes;      /* what follows the value in Set-Cookie: the next two with max_age_s */
+    char *path, *flags;    /* "; path=…", and what follows the Max-Age */
     char *deletion;        /* the whole Set-Cookie that deletes */
     char *clear_site_data; /* NULL: none; and the same without the cookies, for a log-out that */
     char *clear_site_data_but_cookies; /* leaves a new session */

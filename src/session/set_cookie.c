@@ -1,5 +1,7 @@
 #include "session/set_cookie.h"
 
+#include <inttypes.h>
+
 bocata_status bocata_set_cookie_path(const bocata_session_settings *settings, bocata_buf *line)
 {
     return bocata_buf_printf(line, "; path=%s", settings->path);
@@ -17,6 +19,14 @@ bocata_status bocata_set_cookie_flags(const bocata_session_settings *settings, b
         line, "; httponly; samesite=%s%s%s%s%s", same_sites[settings->same_site],
         settings->https_only ? "; secure" : "", settings->partitioned ? "; partitioned" : "",
         has_domain ? "; domain=" : "", has_domain ? settings->domain : "");
+}
+
+bocata_status bocata_set_cookie_attributes(bocata_buf *line, const char *path, int64_t max_age_s,
+                                           const char *flags)
+{
+    return max_age_s == BOCATA_MAX_AGE_NONE
+               ? bocata_buf_printf(line, "%s%s", path, flags)
+               : bocata_buf_printf(line, "%s; Max-Age=%" PRId64 "%s", path, max_age_s, flags);
 }
 
 bocata_status bocata_set_cookie_deletion(const bocata_session_settings *settings, bocata_buf *line)

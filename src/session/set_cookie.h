@@ -7,12 +7,17 @@
 
 #include "base/buf.h"
 
-/* Appends what follows the value, "; path=/", and what follows the Max-Age, "; httponly;
+/* Appends what stands before the Max-Age, "; path=/", and what follows it, "; httponly;
  * samesite=lax". These return BOCATA_OK or BOCATA_E_NOMEM. */
 BOCATA_MUST_USE bocata_status bocata_set_cookie_path(const bocata_session_settings *settings,
                                                      bocata_buf *line);
 BOCATA_MUST_USE bocata_status bocata_set_cookie_flags(const bocata_session_settings *settings,
                                                       bocata_buf *line);
+
+/* Appends what follows the value: these two with the Max-Age between, none for
+ * BOCATA_MAX_AGE_NONE. */
+BOCATA_MUST_USE bocata_status bocata_set_cookie_attributes(bocata_buf *line, const char *path,
+                                                           int64_t max_age_s, const char *flags);
 
 /* Appends the whole value of the header that makes a browser forget the cookie. */
 BOCATA_MUST_USE bocata_status bocata_set_cookie_deletion(const bocata_session_settings *settings,
