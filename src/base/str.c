@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
+
 static bool char_is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -82,31 +84,16 @@ bocata_status bocata_str_to_real(bocata_str str, double *ret)
 
 size_t bocata_str_utf8_step(bocata_str str, bool *ret_is_valid)
 {
-    const unsigned char *bytes = (const unsigned char *)str.ptr;
-    unsigned char first = bytes[0];
-    unsigned char low = 0x80, high = 0xbf; /* bounds of the second byte (RFC 3629 4) */
-    size_t len, i = 1;
+    bocata_utf8 utf8 = {0};
+    size_t len = 0;
 
-    *ret_is_valid = false;
-    if (first < 0x80) {
-        len = 1;
-    } else if (first >= 0xc2 && first <= 0xdf) {
-        len = 2;
-    } else if (first >= 0xe0 && first <= 0xef) {
-        len = 3;
-        low = first == 0xe0 ? 0xa0 : 0x80;
-        high = first == 0xed ? 0x9f : 0xbf;
-    } else if (first >= 0xf0 && first <= 0xf4) {
-        len = 4;
-        low = first == 0xf0 ? 0x90 : 0x80;
-        high = first == 0xf4 ? 0x8f : 0xbf;
-    } else {
-        return 1;
-    }
-    for (; i < len && i < str.len && bytes[i] >= low && bytes[i] <= high; low = 0x80, high = 0xbf)
-        i++;
-    *ret_is_valid = i == len;
-    return i;
+    do {
+        if (!bocata_utf8_take(&utf8, (unsigned char)str.ptr[len]))
+            break;
+        len++;
+    } while (!utf8_is_complete(&utf8) && len < str.len);
+    *ret_is_valid = len > 0 && utf8_is_complete(&utf8);
+    return len > 0 ? len : 1;
 }
 
 bool bocata_str_is_token(bocata_str str)
@@ -126,8 +113,6 @@ bool bocata_str_is_token(bocata_str str)
 
 bool bocata_str_is_utf8(bocata_str str)
 {
-    bool is_valid = true;
-    while (is_valid && str.len > 0)
-        str = str_skip(str, bocata_str_utf8_step(str, &is_valid));
-    return is_valid;
+    bocata_utf8 utf8 = {0};
+    return bocata_utf8_check(&utf8, str) && utf8_is_complete(&utf8);
 }

@@ -4,8 +4,8 @@
 #define BOCATA_WEBSOCKET_MESSAGE_H
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "websocket/frame.h"
-#include "websocket/utf8.h"
 
 /* Inflates the next piece of a message, and appends what comes out.
  *

@@ -1,3 +1,4 @@
+#include "bytes.h"
 #include "suite.h"
 
 #include <stdio.h>
@@ -7,11 +8,6 @@
 #include "crypto/base64.h"
 #include "crypto/weakness.h"
 
-/* STR is no constant to GCC. */
-#define TEXT(literal)                                                                              \
-    {                                                                                              \
-        literal, sizeof(literal) - 1                                                               \
-    }
 #define SHORT "is shorter than 32 bytes"
 #define REPEATS "repeats itself"
 #define TOLD "stands in documentation, or says itself that it is to be changed"
@@ -22,57 +18,58 @@ static struct row {
     const char *weakness; /* NULL: none */
 } rows[] = {
     {"none at all", {NULL, 0}, SHORT},
-    {"an empty one", TEXT(""), SHORT},
-    {"four digits", TEXT("1234"), SHORT},
-    {"31 bytes", TEXT("kJ8_wq2LmZ0-xT5vB7nR3yU6oP9sD1f"), SHORT},
-    {"32 bytes", TEXT("kJ8_wq2LmZ0-xT5vB7nR3yU6oP9sD1fG"), NULL},
-    {"a sentence of one's own", TEXT("rain on the roof since tuesday, still"), NULL},
+    {"an empty one", BYTES(""), SHORT},
+    {"four digits", BYTES("1234"), SHORT},
+    {"31 bytes", BYTES("kJ8_wq2LmZ0-xT5vB7nR3yU6oP9sD1f"), SHORT},
+    {"32 bytes", BYTES("kJ8_wq2LmZ0-xT5vB7nR3yU6oP9sD1fG"), NULL},
+    {"a sentence of one's own", BYTES("rain on the roof since tuesday, still"), NULL},
     {"bytes that are no text",
-     TEXT("\0\1\2\377\0\3\4\5\376\6\7\375\374\0\013\014\0\371"
-          "\372\016\017\0\020\360\361\362\021\022\023\0\024\025"),
+     BYTES("\0\1\2\377\0\3\4\5\376\6\7\375\374\0\013\014\0\371"
+           "\372\016\017\0\020\360\361\362\021\022\023\0\024\025"),
      NULL},
 
-    {"one character", TEXT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), REPEATS},
-    {"32 NULs", TEXT("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), REPEATS},
-    {"two characters in turn", TEXT("abababababababababababababababab"), REPEATS},
-    {"ten digits, the last round incomplete", TEXT("98765432109876543210987654321098765"), REPEATS},
-    {"a text of 15 bytes", TEXT("kJ8_wq2LmZ0-xT5kJ8_wq2LmZ0-xT5kJ"), REPEATS},
-    {"a text of 16 bytes, which is not too short", TEXT("kJ8_wq2LmZ0-xT5vkJ8_wq2LmZ0-xT5v"), NULL},
-    {"one that ends in another way", TEXT("kJ8_wq2LmZ0-xT5kJ8_wq2LmZ0-xT5kX"), NULL},
-    {"one that begins in another way", TEXT("XJ8_wq2LmZ0-xT5kJ8_wq2LmZ0-xT5kJ"), NULL},
-    {"five characters in no order", TEXT("abcdeedcbabacadaebbdcdeceaadbecd"), REPEATS},
-    {"six characters in no order", TEXT("abcdefedcbabacadaebbdcdeceaadbecd"), NULL},
+    {"one character", BYTES("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), REPEATS},
+    {"32 NULs", BYTES("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), REPEATS},
+    {"two characters in turn", BYTES("abababababababababababababababab"), REPEATS},
+    {"ten digits, the last round incomplete", BYTES("98765432109876543210987654321098765"),
+     REPEATS},
+    {"a text of 15 bytes", BYTES("kJ8_wq2LmZ0-xT5kJ8_wq2LmZ0-xT5kJ"), REPEATS},
+    {"a text of 16 bytes, which is not too short", BYTES("kJ8_wq2LmZ0-xT5vkJ8_wq2LmZ0-xT5v"), NULL},
+    {"one that ends in another way", BYTES("kJ8_wq2LmZ0-xT5kJ8_wq2LmZ0-xT5kX"), NULL},
+    {"one that begins in another way", BYTES("XJ8_wq2LmZ0-xT5kJ8_wq2LmZ0-xT5kJ"), NULL},
+    {"five characters in no order", BYTES("abcdeedcbabacadaebbdcdeceaadbecd"), REPEATS},
+    {"six characters in no order", BYTES("abcdefedcbabacadaebbdcdeceaadbecd"), NULL},
 
-    {"changeme, once more to be long", TEXT("changeme-changeme-please-changeme!"), TOLD},
-    {"a placeholder in capitals", TEXT("CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET"), TOLD},
-    {"words apart", TEXT("p.l.e.a.s.e c h a n g e   t h i s ..."), TOLD},
-    {"at the end", TEXT("kJ8_wq2LmZ0-xT5vB7nR3yU6change me"), TOLD},
-    {"cut at the end", TEXT("kJ8_wq2LmZ0-xT5vB7nR3yU6oP9change m"), NULL},
-    {"the start of Django's", TEXT("django-insecure-8v$u1w_0x)yk2&3n!q^z7"), TOLD},
-    {"the cat, and more of it", TEXT("keyboard cat, keyboard dog, keyboard cow"), TOLD},
-    {"a longer way to say it", TEXT("my-super-secret-key-that-nobody-guesses"), TOLD},
-    {"digits in a row", TEXT("12345678901234567890123456789012!"), TOLD},
-    {"every hex digit in a row", TEXT("0123456789abcdef0123456789abcdef"), TOLD},
-    {"Tornado's placeholder", TEXT("__TODO:_GENERATE_YOUR_OWN_RANDOM_VALUE_HERE__"), TOLD},
+    {"changeme, once more to be long", BYTES("changeme-changeme-please-changeme!"), TOLD},
+    {"a placeholder in capitals", BYTES("CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET"), TOLD},
+    {"words apart", BYTES("p.l.e.a.s.e c h a n g e   t h i s ..."), TOLD},
+    {"at the end", BYTES("kJ8_wq2LmZ0-xT5vB7nR3yU6change me"), TOLD},
+    {"cut at the end", BYTES("kJ8_wq2LmZ0-xT5vB7nR3yU6oP9change m"), NULL},
+    {"the start of Django's", BYTES("django-insecure-8v$u1w_0x)yk2&3n!q^z7"), TOLD},
+    {"the cat, and more of it", BYTES("keyboard cat, keyboard dog, keyboard cow"), TOLD},
+    {"a longer way to say it", BYTES("my-super-secret-key-that-nobody-guesses"), TOLD},
+    {"digits in a row", BYTES("12345678901234567890123456789012!"), TOLD},
+    {"every hex digit in a row", BYTES("0123456789abcdef0123456789abcdef"), TOLD},
+    {"Tornado's placeholder", BYTES("__TODO:_GENERATE_YOUR_OWN_RANDOM_VALUE_HERE__"), TOLD},
 
-    {"FastAPI's tutorial", TEXT("09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"),
-     TOLD},
+    {"FastAPI's tutorial",
+     BYTES("09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"), TOLD},
     {"FastAPI's tutorial but for one digit",
-     TEXT("09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e8"), NULL},
+     BYTES("09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e8"), NULL},
     {"Flask's documentation",
-     TEXT("192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf"), TOLD},
-    {"Rocket's guide", TEXT("hPRYyVRiMyxpw5sBB1XeCMN1kFsDCqKvBi2QJxBVHQk="), TOLD},
-    {"Tornado's demo", TEXT("43oETzKXQAGaYdkL5gEmGeJJFuYh7EQnp2XdTP1o/Vo="), TOLD},
-    {"iron-session's", TEXT("complex_password_at_least_32_characters_long"), TOLD},
-    {"fastify-secure-session's", TEXT("averylogphrasebiggerthanthirtytwochars"), TOLD},
-    {"@fastify/session's", TEXT("a secret with minimum length of 32 characters"), TOLD},
-    {"jwt.io's", TEXT("a-string-secret-at-least-256-bits-long"), TOLD},
-    {"gorilla/csrf's", TEXT("32-byte-long-auth-key-of-production"), TOLD},
-    {"Superset's", TEXT("\2\1thisismyscretkey\1\2\\e\\y\\y\\h,padded"), TOLD},
-    {"Lumen's", TEXT("SomeRandomStringWith32Characters"), TOLD},
-    {"a Java tutorial's", TEXT("404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970"),
+     BYTES("192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf"), TOLD},
+    {"Rocket's guide", BYTES("hPRYyVRiMyxpw5sBB1XeCMN1kFsDCqKvBi2QJxBVHQk="), TOLD},
+    {"Tornado's demo", BYTES("43oETzKXQAGaYdkL5gEmGeJJFuYh7EQnp2XdTP1o/Vo="), TOLD},
+    {"iron-session's", BYTES("complex_password_at_least_32_characters_long"), TOLD},
+    {"fastify-secure-session's", BYTES("averylogphrasebiggerthanthirtytwochars"), TOLD},
+    {"@fastify/session's", BYTES("a secret with minimum length of 32 characters"), TOLD},
+    {"jwt.io's", BYTES("a-string-secret-at-least-256-bits-long"), TOLD},
+    {"gorilla/csrf's", BYTES("32-byte-long-auth-key-of-production"), TOLD},
+    {"Superset's", BYTES("\2\1thisismyscretkey\1\2\\e\\y\\y\\h,padded"), TOLD},
+    {"Lumen's", BYTES("SomeRandomStringWith32Characters"), TOLD},
+    {"a Java tutorial's", BYTES("404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970"),
      TOLD},
-    {"our own documentation's", TEXT("a key of more than thirty-two bytes"), TOLD},
+    {"our own documentation's", BYTES("a key of more than thirty-two bytes"), TOLD},
 };
 
 static void test_row(void **state)

@@ -1,6 +1,6 @@
-/* UTF-8 that arrives in pieces (RFC 3629 4). */
-#ifndef BOCATA_WEBSOCKET_UTF8_H
-#define BOCATA_WEBSOCKET_UTF8_H
+/* UTF-8, byte by byte (RFC 3629 4). */
+#ifndef BOCATA_BASE_UTF8_H
+#define BOCATA_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,6 +12,9 @@ typedef struct bocata_utf8 {
     uint8_t missing;   /* bytes until the code point is whole */
     uint8_t low, high; /* bounds of the next of them */
 } bocata_utf8;
+
+/* Goes on with the next byte. Returns false, and takes nothing, if no text can go on with it. */
+bool bocata_utf8_take(bocata_utf8 *utf8, unsigned char byte);
 
 /* Goes on with the next piece of a text. Returns false at the first byte that no text can go on
  * with; what was checked must not be continued then. */

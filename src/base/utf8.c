@@ -1,4 +1,4 @@
-#include "websocket/utf8.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -40,22 +40,25 @@ static size_t ascii_words_len(const char *bytes, size_t len)
     return at;
 }
 
+bool bocata_utf8_take(bocata_utf8 *utf8, unsigned char byte)
+{
+    if (utf8->missing == 0)
+        return byte < 0x80 || begin(utf8, byte);
+    if (byte < utf8->low || byte > utf8->high)
+        return false;
+    utf8->missing--;
+    utf8->low = 0x80;
+    utf8->high = 0xbf;
+    return true;
+}
+
 bool bocata_utf8_check(bocata_utf8 *utf8, bocata_str piece)
 {
     for (size_t i = 0; i < piece.len; i++) {
-        unsigned char byte = (unsigned char)piece.ptr[i];
-        if (utf8->missing > 0) {
-            if (byte < utf8->low || byte > utf8->high)
-                return false;
-            utf8->missing--;
-            utf8->low = 0x80;
-            utf8->high = 0xbf;
-        } else if (byte >= 0x80) {
-            if (!begin(utf8, byte))
-                return false;
-        } else {
-            i += ascii_words_len(piece.ptr + i + 1, piece.len - i - 1);
-        }
+        if (utf8->missing == 0)
+            i += ascii_words_len(piece.ptr + i, piece.len - i);
+        if (i < piece.len && !bocata_utf8_take(utf8, (unsigned char)piece.ptr[i]))
+            return false;
     }
     return true;
 }
