@@ -7,13 +7,11 @@
  * {"do": "write", "opcode": …, "final": true | false, "mask": bytes or "", "payload": …} gives
  * {"frame": bytes}. {"do": "close", "code": …, "reason": …} gives {"payload": bytes}, or
  * {"error": …}. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/str.h"
+#include "lines.h"
 #include "websocket/message.h"
 
 static unsigned digit(char c)
@@ -132,23 +130,16 @@ static json_t *write_close(const json_t *request)
     return json_pack("{so}", "payload", to_hex((bocata_str){payload, len}));
 }
 
+static json_t *answer_to(const json_t *request)
+{
+    const char *verb = json_string_value(json_object_get(request, "do"));
+
+    if (verb && strcmp(verb, "read") == 0)
+        return read_frames(request);
+    return verb && strcmp(verb, "write") == 0 ? write_frame(request) : write_close(request);
+}
+
 int main(void)
 {
-    char *line = NULL;
-    size_t cap = 0;
-
-    while (getline(&line, &cap, stdin) > 0) {
-        json_t *request = json_loads(line, 0, NULL);
-        const char *verb = json_string_value(json_object_get(request, "do"));
-        json_t *answer = verb && strcmp(verb, "read") == 0    ? read_frames(request)
-                         : verb && strcmp(verb, "write") == 0 ? write_frame(request)
-                                                              : write_close(request);
-        json_dumpf(answer, stdout, JSON_ENSURE_ASCII | JSON_COMPACT);
-        putchar('\n');
-        fflush(stdout);
-        json_decref(answer);
-        json_decref(request);
-    }
-    free(line);
-    return 0;
+    return lines_serve(answer_to);
 }

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "crypto/base64.h"
 #include "crypto/signer.h"
+#include "lines.h"
 #include "session/codec.h"
 
 #define TEXT_LEN_MAX 65536
@@ -286,18 +287,5 @@ static json_t *answer_to(const json_t *request)
 
 int main(void)
 {
-    char *line = NULL;
-    size_t cap = 0;
-
-    while (getline(&line, &cap, stdin) > 0) {
-        json_t *request = json_loads(line, JSON_ALLOW_NUL, NULL);
-        json_t *answer = answer_to(request);
-        json_dumpf(answer, stdout, JSON_ENSURE_ASCII | JSON_COMPACT);
-        putchar('\n');
-        fflush(stdout);
-        json_decref(answer);
-        json_decref(request);
-    }
-    free(line);
-    return 0;
+    return lines_serve(answer_to);
 }

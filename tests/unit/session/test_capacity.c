@@ -282,6 +282,34 @@ static void update_sets_all_and_says_what_does_not_fit(void **state)
     fixture_close(&f);
 }
 
+/* What the name leaves of 4096 bytes is filled as far as base64 goes: starlette's payload by four,
+ * before dots, time and MAC; sealed of any length but 4n + 1. */
+static void the_largest_cookie_fills_what_its_name_leaves(void **state)
+{
+    bocata_session_format format = *(bocata_session_format *)*state;
+    char name[16] = "nnnnnnnnnnnnnnn", text[4096];
+
+    memset(text, 'x', sizeof text);
+    for (size_t name_len = 1; name_len <= 8; name_len++) {
+        size_t room = 4096 - name_len, unused = room % 4 == 1;
+        fixture f;
+        if (format == BOCATA_FORMAT_STARLETTE)
+            unused = (room - (27 + 6 + 2)) % 4;
+        name[name_len] = '\0';
+        fixture_open(&f, (bocata_session_settings){.format = format, .session_cookie = name});
+        bocata_session *session = fixture_load(&f, NULL, NOW);
+        bocata_session_set_string(session, "v", "");
+        bocata_str value = {text, bocata_session_room(session)};
+        assert_int_equal(bocata_session_set_str(session, "v", value), BOCATA_OK);
+        assert_int_equal(fixture_save(&f, session, NOW), BOCATA_OK);
+        char *pair = fixture_pair(&f);
+        assert_int_equal(strlen(pair), 4096 + strlen("=") - unused);
+        free(pair);
+        fixture_close(&f);
+        name[name_len] = 'n';
+    }
+}
+
 int main(void)
 {
     static suite group;
@@ -292,5 +320,6 @@ int main(void)
     SUITE_TEST(&group, what_was_too_large_may_be_made_smaller);
     SUITE_TEST(&group, a_loaded_session_is_measured_as_it_will_be_written);
     SUITE_TEST(&group, what_the_settings_add_to_a_loaded_session_counts);
+    SUITE_BOTH_FORMATS(&group, the_largest_cookie_fills_what_its_name_leaves);
     return suite_run(&group, "capacity");
 }

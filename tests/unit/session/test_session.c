@@ -248,30 +248,6 @@ static void what_ended_meanwhile_is_not_renewed(void **state)
 
 /* ---- saves that fail ------------------------------------------------------------------------ */
 
-/* What the name leaves of 4096 bytes is filled, as far as base64 goes by four. */
-static void the_largest_cookie_fills_what_its_name_leaves(void **state)
-{
-    char name[16] = "nnnnnnnnnnnnnnn", text[4096];
-    (void)state;
-    memset(text, 'x', sizeof text);
-    for (size_t name_len = 1; name_len <= 8; name_len++) {
-        fixture f;
-        name[name_len] = '\0';
-        fixture_open(&f, (bocata_session_settings){.session_cookie = name});
-        bocata_session *session = fixture_load(&f, NULL, NOW);
-        bocata_session_set_string(session, "v", "");
-        bocata_str value = {text, bocata_session_room(session)};
-        assert_int_equal(bocata_session_set_str(session, "v", value), BOCATA_OK);
-        assert_int_equal(fixture_save(&f, session, NOW), BOCATA_OK);
-        char *pair = fixture_pair(&f);
-        size_t mac_and_time_len = 27 + 6 + 2, payload_len_max = 4096 - name_len - mac_and_time_len;
-        assert_int_equal(strlen(pair), 4097 - payload_len_max % 4);
-        free(pair);
-        fixture_close(&f);
-        name[name_len] = 'n';
-    }
-}
-
 /* {"v": "xxx…"} with n x: 9 + n bytes of JSON; 4096 - 7 bytes are left for base64, dots, time and
  * MAC. */
 static void too_large_to_the_byte(void **state)
@@ -476,7 +452,6 @@ int main(void)
     SUITE_TEST(&group, an_application_may_choose_its_cache_control);
     SUITE_TEST(&group, a_deletion_has_path_and_domain);
     SUITE_TEST(&group, too_large_to_the_byte);
-    SUITE_TEST(&group, the_largest_cookie_fills_what_its_name_leaves);
     SUITE_TEST(&group, too_large_names_keys_and_sizes_but_no_values);
     SUITE_TEST(&group, a_value_that_contains_itself);
     SUITE_TEST(&group, text_that_is_not_utf8_inside_a_value);
