@@ -87,7 +87,8 @@ typedef enum bocata_duplicates {
 
 typedef enum bocata_session_event_kind {
     BOCATA_SESSION_EVENT_REFUSED,    /* a cookie was refused: `reason`, `detail`, `cookie_hash` */
-    BOCATA_SESSION_EVENT_NOT_SAVED,  /* a save failed: `status`, `detail` says why */
+    BOCATA_SESSION_EVENT_NOT_SAVED,  /* a save failed, or a setter came too late: `status`,
+                                        `detail` says why */
     BOCATA_SESSION_EVENT_NOT_LOCKED, /* the system refused to lock the memory of a key */
 } bocata_session_event_kind;
 
@@ -252,6 +253,24 @@ BOCATA_API bocata_reason bocata_session_reason(const bocata_session *session);
 BOCATA_API const char *bocata_reason_name(bocata_reason reason); /* "bad-signature" */
 BOCATA_API const char *bocata_reason_text(bocata_reason reason); /* the sentence */
 
+/* ---- what outlives the request ------------------------------------------------------------------
+ * For sockets that must end when their session does. */
+
+/* The session gets an id at its next save, if it has none and is not empty; one that is in a cookie
+ * already is then sent anew. (Sealed sessions always have one.) Returns as a setter. */
+BOCATA_API bocata_status bocata_session_ensure_id(bocata_session *session);
+
+/* 16 bytes that are this session's alone, until it is cleared, emptied or renewed: as it is now,
+ * and as the request's cookie had it. Once saved they differ if the old session has ended. {NULL,
+ * 0} for none. Never show them: borrowed until the session is freed. */
+BOCATA_API bocata_str bocata_session_id(const bocata_session *session);
+BOCATA_API bocata_str bocata_session_loaded_id(const bocata_session *session);
+
+/* The Unix second from which on the session, as its cookie now is, is refused for its age: 0 for
+ * always, INT64_MAX for never, and for one that is empty. Before the save, a new session counts as
+ * sent when it was loaded. */
+BOCATA_API int64_t bocata_session_deadline(const bocata_session *session);
+
 /* ---- reading ------------------------------------------------------------------------------------
  * What these return is borrowed until the session is freed, also after the key is set again.
  * `fallback` is returned where the key is missing or holds another type. */
@@ -296,7 +315,11 @@ BOCATA_API size_t bocata_session_room(bocata_session *session);
  * call also fails the save. Setting the value that is already there changes nothing.
  *
  * BOCATA_E_TOO_LARGE says at once that the session no longer fits a cookie. The value is in it all
- * the same: make it smaller, or the save fails. */
+ * the same: make it smaller, or the save fails.
+ *
+ * BOCATA_E_TOO_LATE says that bocata_session_save was called, whatever came of it: no cookie can
+ * carry the change, and nothing is changed. That goes for all that write, also for what is there
+ * already, and an event tells it once for each session. */
 
 BOCATA_API bocata_status bocata_session_set_int(bocata_session *session, const char *key,
                                                 json_int_t value);

@@ -19,7 +19,8 @@
     X(E_TOO_LARGE, "it is larger than browsers accept")                                            \
     X(E_UNSUPPORTED, "the value cannot be represented")                                            \
     X(E_IO, "the system refused an input or output")                                               \
-    X(E_CRYPTO, "libcrypto refused an operation")
+    X(E_CRYPTO, "libcrypto refused an operation")                                                  \
+    X(E_TOO_LATE, "the session was sent already")
 
 typedef enum bocata_status {
 #define BOCATA_STATUS_CODE(name, text) BOCATA_##name,

@@ -51,6 +51,8 @@ const char *bocata_csrf_token(bocata_session *session)
         return "";
     }
     if (!session->stamp.has_id) {
+        if (bocata_session_check_writable(session) != BOCATA_OK)
+            return "";
         if (bocata_session_make_id(session) != BOCATA_OK) {
             bocata_session_fail(session, BOCATA_E_CRYPTO, NULL, "a CSRF token could not be made");
             return "";

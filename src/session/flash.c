@@ -80,9 +80,10 @@ static bocata_status make_room(bocata_session *session, json_t *flashes)
 bocata_status bocata_session_flash(bocata_session *session, const char *category, const char *text)
 {
     bocata_str parts[] = {bocata_str_of(category), bocata_str_of(text)};
+    bocata_status status = bocata_session_check_writable(session);
 
-    if (!session)
-        return BOCATA_E_INVALID;
+    if (status != BOCATA_OK)
+        return status;
     if (!is_part(parts[0], BOCATA_FLASH_CATEGORY_LEN_MAX) ||
         !is_part(parts[1], BOCATA_FLASH_LEN_MAX))
         return bocata_session_fail(session, BOCATA_E_INVALID, NULL,
@@ -106,7 +107,8 @@ bocata_status bocata_session_flash(bocata_session *session, const char *category
 bool bocata_session_pop_flash(bocata_session *session, const char *category,
                               bocata_flash *ret_flash)
 {
-    json_t *flashes = session ? flashes_of(session) : NULL;
+    bool is_writable = bocata_session_check_writable(session) == BOCATA_OK;
+    json_t *flashes = is_writable ? flashes_of(session) : NULL;
 
     for (size_t i = 0; i < json_array_size(flashes); i++) {
         json_t *flash = json_array_get(flashes, i);

@@ -5,6 +5,12 @@ int64_t bocata_lifetime_max_age(const bocata_sessions *sessions, const bocata_st
     return stamp->max_age_s ? stamp->max_age_s : sessions->max_age_s;
 }
 
+/* Where nothing says when a session began, it is with its cookie. */
+static int64_t beginning(const bocata_stamp *stamp)
+{
+    return stamp->created_s != BOCATA_CREATED_UNKNOWN ? stamp->created_s : stamp->issued_s;
+}
+
 /* True if `time_s` lies more than `len_s`, which is not negative, before `now_s`. The difference of
  * two int64_t fits a uint64_t. */
 static bool is_longer_ago(int64_t time_s, int64_t len_s, int64_t now_s)
@@ -16,8 +22,7 @@ bocata_reason bocata_lifetime_check(const bocata_sessions *sessions, const bocat
                                     int64_t now_s)
 {
     int64_t max_age_s = bocata_lifetime_max_age(sessions, stamp);
-    bool has_created = stamp->created_s != BOCATA_CREATED_UNKNOWN;
-    int64_t created_s = has_created ? stamp->created_s : stamp->issued_s;
+    int64_t created_s = beginning(stamp);
 
     /* Starlette checks no time, not even for the future, where there is no max_age. */
     if (max_age_s == BOCATA_MAX_AGE_NONE && !sessions->idle_timeout_s &&
@@ -36,6 +41,32 @@ bocata_reason bocata_lifetime_check(const bocata_sessions *sessions, const bocat
         is_longer_ago(created_s, sessions->absolute_timeout_s, now_s))
         return BOCATA_REASON_ABSOLUTE_TIMEOUT;
     return BOCATA_REASON_NONE;
+}
+
+/* The first second at which is_longer_ago; INT64_MAX where the sum does not fit, and so for a limit
+ * of BOCATA_MAX_AGE_NONE. */
+static int64_t end_of(int64_t time_s, int64_t len_s)
+{
+    return time_s < INT64_MAX - len_s ? time_s + len_s + 1 : INT64_MAX;
+}
+
+static int64_t earlier(int64_t one_s, int64_t other_s)
+{
+    return one_s < other_s ? one_s : other_s;
+}
+
+int64_t bocata_lifetime_deadline(const bocata_sessions *sessions, const bocata_stamp *stamp)
+{
+    int64_t max_age_s = bocata_lifetime_max_age(sessions, stamp);
+
+    if (max_age_s < 0)
+        return 0;
+    int64_t deadline_s = end_of(stamp->issued_s, max_age_s);
+    if (sessions->idle_timeout_s)
+        deadline_s = earlier(deadline_s, end_of(stamp->issued_s, sessions->idle_timeout_s));
+    if (sessions->absolute_timeout_s)
+        deadline_s = earlier(deadline_s, end_of(beginning(stamp), sessions->absolute_timeout_s));
+    return deadline_s;
 }
 
 bool bocata_lifetime_is_due(const bocata_sessions *sessions, const bocata_stamp *stamp,

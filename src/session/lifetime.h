@@ -10,6 +10,10 @@
 bocata_reason bocata_lifetime_check(const bocata_sessions *sessions, const bocata_stamp *stamp,
                                     int64_t now_s);
 
+/* The first second at which it is refused for its age; 0 for one that always is, INT64_MAX for one
+ * that never is. */
+int64_t bocata_lifetime_deadline(const bocata_sessions *sessions, const bocata_stamp *stamp);
+
 /* True if a session that did not change should be sent anew, as `rolling` says. */
 bool bocata_lifetime_is_due(const bocata_sessions *sessions, const bocata_stamp *stamp,
                             int64_t now_s);

@@ -32,6 +32,20 @@ bocata_reason bocata_session_reason(const bocata_session *session)
     return session ? session->reason : BOCATA_REASON_ABSENT;
 }
 
+/* Nothing that is worth a cookie. */
+static bool is_empty(const bocata_session *session)
+{
+    return bocata_session_size(session) == 0 && bocata_session_flash_count(session) == 0 &&
+           !session->keeps_id;
+}
+
+const bocata_stamp *bocata_session_cookie_stamp(const bocata_session *session)
+{
+    bool is_in_cookie = session && (session->is_saved ? session->has_cookie : !is_empty(session));
+
+    return is_in_cookie ? &session->stamp : NULL;
+}
+
 /* ---- loading --------------------------------------------------------------------------------- */
 
 bocata_stamp bocata_session_new_stamp(const bocata_session *session)
@@ -39,6 +53,7 @@ bocata_stamp bocata_session_new_stamp(const bocata_session *session)
     const bocata_sessions *sessions = session->codec ? bocata_codec_sessions(session->codec) : NULL;
 
     return (bocata_stamp){
+        .issued_s = session->now_s, /* until the save knows better */
         .created_s =
             sessions && sessions->absolute_timeout_s ? session->now_s : BOCATA_CREATED_UNKNOWN,
     };
@@ -67,9 +82,10 @@ static void accept(bocata_session *session, const bocata_sessions *sessions,
     session->stamp = loaded->stamp;
     if (begins_to_count)
         session->stamp.created_s = loaded->stamp.issued_s;
+    session->loaded = session->stamp;
     session->is_outdated = loaded->key_index > 0 || begins_to_count;
-    session->keeps_id = session->stamp.has_id && json_object_size(session->values) == 0 &&
-                        bocata_session_flash_count(session) == 0;
+    session->keeps_id = session->stamp.has_id && is_empty(session);
+    session->has_cookie = !is_empty(session);
     /* Our writer takes up to six bytes for one: \u escapes, and 1e5, say, is 100000.0. */
     session->json_len_bound = begins_to_count ? BOCATA_JSON_LEN_UNKNOWN : 6 * loaded->json_len;
 }
@@ -84,7 +100,7 @@ bocata_session *bocata_session_load(bocata_codec *codec, const bocata_str *cooki
         return NULL;
     session->codec = codec;
     session->now_s = now_s;
-    session->stamp = bocata_session_new_stamp(session);
+    session->stamp = session->loaded = bocata_session_new_stamp(session);
     session->json_len_bound =
         session->stamp.created_s == BOCATA_CREATED_UNKNOWN ? strlen("{}") : BOCATA_JSON_LEN_UNKNOWN;
     if (codec) {
@@ -112,6 +128,33 @@ void bocata_session_free(bocata_session *session)
 }
 
 /* ---- what its parts share -------------------------------------------------------------------- */
+
+static bocata_status not_saved(const bocata_sessions *sessions, bocata_status status,
+                               const char *detail)
+{
+    sessions_tell(sessions, &(bocata_session_event){
+                                .kind = BOCATA_SESSION_EVENT_NOT_SAVED,
+                                .status = status,
+                                .detail = detail,
+                            });
+    return status;
+}
+
+bocata_status bocata_session_check_writable(bocata_session *session)
+{
+    if (!session)
+        return BOCATA_E_INVALID;
+    if (!session->is_saved)
+        return BOCATA_OK;
+    if (session->is_late_told)
+        return BOCATA_E_TOO_LATE;
+    session->is_late_told = true; /* before the callback, which may write too */
+    return not_saved(
+        bocata_codec_sessions(session->codec), BOCATA_E_TOO_LATE,
+        "it was written to after its save, when no cookie could carry that any more: write "
+        "before the head of the response is sent, for a WebSocket in on_connect or by "
+        "an ordinary request of its page");
+}
 
 bocata_status bocata_session_fail(bocata_session *session, bocata_status status, const char *key,
                                   const char *why)
@@ -152,17 +195,19 @@ bocata_status bocata_session_make_id(bocata_session *session)
     return BOCATA_OK;
 }
 
-/* Brings values and reserved key to what will be written. */
+/* Brings values and reserved key to what will be written. An id that only the save makes is
+ * measured as one of zeros, which is as long. */
 static bocata_status complete_values(bocata_session *session)
 {
     const bocata_sessions *sessions = bocata_codec_sessions(session->codec);
+    bocata_stamp stamp = session->stamp;
 
+    stamp.has_id = stamp.has_id || session->wants_id;
     if (!session->values)
         session->values = json_object();
     if (!session->values)
         return BOCATA_E_NOMEM;
-    return bocata_reserved_write(&session->reserved,
-                                 sessions->format->has_stamp ? NULL : &session->stamp);
+    return bocata_reserved_write(&session->reserved, sessions->format->has_stamp ? NULL : &stamp);
 }
 
 bocata_status bocata_session_check_fit(bocata_session *session)
@@ -186,24 +231,6 @@ bocata_status bocata_session_check_fit(bocata_session *session)
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 
-static bocata_status not_saved(const bocata_sessions *sessions, bocata_status status,
-                               const char *detail)
-{
-    sessions_tell(sessions, &(bocata_session_event){
-                                .kind = BOCATA_SESSION_EVENT_NOT_SAVED,
-                                .status = status,
-                                .detail = detail,
-                            });
-    return status;
-}
-
-/* Nothing that is worth a cookie. */
-static bool is_empty(const bocata_session *session)
-{
-    return bocata_session_size(session) == 0 && bocata_session_flash_count(session) == 0 &&
-           !session->keeps_id;
-}
-
 /* What ended while the response was on its way is not brought back to life by being only read. */
 static bool is_due(const bocata_session *session, const bocata_sessions *sessions, int64_t now_s)
 {
@@ -219,15 +246,14 @@ static bocata_status stamp_complete(bocata_session *session, const bocata_sessio
 {
     bocata_stamp *stamp = &session->stamp;
 
-    if (!sessions->format->has_stamp)
-        return BOCATA_OK;
-    if (stamp->created_s == BOCATA_CREATED_UNKNOWN)
+    if (sessions->format->has_stamp && stamp->created_s == BOCATA_CREATED_UNKNOWN)
         stamp->created_s = now_s;
-    return stamp->has_id ? BOCATA_OK : bocata_session_make_id(session);
+    bool needs_id = sessions->format->has_stamp || session->wants_id;
+    return needs_id && !stamp->has_id ? bocata_session_make_id(session) : BOCATA_OK;
 }
 
-/* The cookie as it is now. Where nothing renews a session, a new key does not either: the cookie
- * keeps its time, and what is left of its max_age. */
+/* The cookie as it is now. Where nothing renews a session, a new key or an id does not either: the
+ * cookie keeps its time, and what is left of its max_age. */
 static bocata_status write_line(bocata_session *session, const bocata_sessions *sessions,
                                 int64_t now_s, const char **ret_line)
 {
@@ -264,30 +290,55 @@ static bocata_status make_line(bocata_session *session, const bocata_sessions *s
     return BOCATA_OK;
 }
 
-bocata_status bocata_session_save_sized(bocata_session *session,
-                                        const bocata_response_facts *theirs, size_t facts_size,
-                                        bocata_add_header_fn add_header, void *user)
+/* All of the header lines; `ret_line` as make_line, and NULL where nothing is saved. */
+static bocata_status add_lines(bocata_session *session, const bocata_sessions *sessions,
+                               const bocata_response_facts *facts, bocata_add_header_fn add_header,
+                               void *user, const char **ret_line)
 {
-    bocata_response_facts facts;
-    const char *line;
-
-    if (!session || !session->codec || !theirs || !add_header ||
-        !bocata_sized_copy(&facts, sizeof facts, theirs, facts_size))
-        return BOCATA_E_INVALID;
-    const bocata_sessions *sessions = bocata_codec_sessions(session->codec);
     bocata_status status = add_header(user, "Vary", "Cookie");
-    if (status != BOCATA_OK || facts.status >= 500)
+    if (status != BOCATA_OK || facts->status >= 500)
         return status;
     if (session->failed != BOCATA_OK)
         return not_saved(sessions, session->failed, session->failed_detail);
-    status = make_line(session, sessions, facts.now_s, &line);
+    status = make_line(session, sessions, facts->now_s, ret_line);
+    const char *line = *ret_line;
     if (status == BOCATA_OK && line)
         status = add_header(user, "Set-Cookie", line);
-    if (status == BOCATA_OK && line && !facts.cache_control_is_set)
+    if (status == BOCATA_OK && line && !facts->cache_control_is_set)
         status = add_header(user, "Cache-Control", "no-store");
     if (status != BOCATA_OK || !session->is_cleared)
         return status;
     const char *clears =
         is_empty(session) ? sessions->clear_site_data : sessions->clear_site_data_but_cookies;
     return clears ? add_header(user, "Clear-Site-Data", clears) : BOCATA_OK;
+}
+
+/* From here on it is what the browser has: what `line` says, without one what came. */
+static void settle(bocata_session *session, const bocata_sessions *sessions, const char *line)
+{
+    if (!line) {
+        session->stamp = session->loaded;
+        return;
+    }
+    session->has_cookie = line != sessions->deletion;
+    if (!session->has_cookie)
+        session->stamp = bocata_session_new_stamp(session);
+}
+
+bocata_status bocata_session_save_sized(bocata_session *session,
+                                        const bocata_response_facts *theirs, size_t facts_size,
+                                        bocata_add_header_fn add_header, void *user)
+{
+    bocata_response_facts facts;
+    const char *line = NULL;
+    bocata_status status = BOCATA_E_INVALID;
+
+    if (!session || !session->codec)
+        return BOCATA_E_INVALID;
+    const bocata_sessions *sessions = bocata_codec_sessions(session->codec);
+    session->is_saved = true; /* also for what the callbacks do */
+    if (theirs && add_header && bocata_sized_copy(&facts, sizeof facts, theirs, facts_size))
+        status = add_lines(session, sessions, &facts, add_header, user, &line);
+    settle(session, sessions, status == BOCATA_OK ? line : NULL);
+    return status;
 }

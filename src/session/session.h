@@ -15,7 +15,9 @@ struct bocata_session {
     json_t *reserved;      /* what the reserved key holds, NULL for nothing */
     json_t *retired;       /* an array of what was replaced, which getters may have lent out */
     bocata_reason reason;  /* NONE: a cookie was accepted */
-    bocata_stamp stamp;    /* of the accepted cookie, or of what will be sent */
+    bocata_stamp stamp;    /* of the accepted cookie, or of what will be sent; once saved, of what
+                              the browser has */
+    bocata_stamp loaded;   /* as `stamp` was at first */
     int64_t now_s;         /* of the load */
     size_t json_len_bound; /* at most so many bytes of JSON are in it; or BOCATA_JSON_LEN_UNKNOWN */
     bocata_status failed;  /* of the first setter that failed, which fails the save */
@@ -25,7 +27,18 @@ struct bocata_session {
     bool is_cleared;
     bool is_outdated; /* its cookie is of an older key, or lacks what the settings now ask for */
     bool keeps_id;    /* its id is reason enough to keep it, though it may hold nothing */
+    bool wants_id;    /* the save gives it one */
+    bool has_cookie;  /* the browser's cookie holds it; an empty one does not count */
+    bool is_saved;    /* no cookie can carry a change any more */
+    bool is_late_told;
 };
+
+/* BOCATA_OK while it can be written; BOCATA_E_INVALID for NULL; BOCATA_E_TOO_LATE after the save,
+ * which an event tells once. All that write ask it first. */
+BOCATA_MUST_USE bocata_status bocata_session_check_writable(bocata_session *session);
+
+/* What its cookie says of it, before the save what one would say; NULL where it is in none. */
+const bocata_stamp *bocata_session_cookie_stamp(const bocata_session *session);
 
 /* The number of flash messages that wait. */
 size_t bocata_session_flash_count(const bocata_session *session);

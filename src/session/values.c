@@ -69,7 +69,7 @@ const char *bocata_session_next(const bocata_session *session, const char *key)
 
 size_t bocata_session_room(bocata_session *session)
 {
-    if (!session || !session->codec)
+    if (!session || !session->codec || session->is_saved)
         return 0;
     session->json_len_bound = BOCATA_JSON_LEN_UNKNOWN;
     if (bocata_session_check_fit(session) != BOCATA_OK ||
@@ -82,6 +82,9 @@ size_t bocata_session_room(bocata_session *session)
 
 static bocata_status check_key(bocata_session *session, const char *key)
 {
+    bocata_status status = bocata_session_check_writable(session);
+    if (status != BOCATA_OK)
+        return status;
     if (!key)
         return bocata_session_fail(session, BOCATA_E_INVALID, NULL, "a value has NULL as its key");
     if (!bocata_str_is_utf8(bocata_str_of(key)))
@@ -89,7 +92,7 @@ static bocata_status check_key(bocata_session *session, const char *key)
     if (strcmp(key, BOCATA_RESERVED_KEY) == 0)
         return bocata_session_fail(session, BOCATA_E_INVALID, NULL,
                                    "the key \"_bocata\" is reserved");
-    return session ? BOCATA_OK : BOCATA_E_INVALID;
+    return BOCATA_OK;
 }
 
 /* At most how many bytes of JSON a key with this value takes. */
@@ -211,10 +214,12 @@ static bocata_status check_members(bocata_session *session, json_t *object)
 
 bocata_status bocata_session_update(bocata_session *session, json_t *object)
 {
-    bocata_status status = session ? check_members(session, object) : BOCATA_E_INVALID;
+    bocata_status status = bocata_session_check_writable(session);
     const char *key;
     json_t *value;
 
+    if (status == BOCATA_OK)
+        status = check_members(session, object);
     json_object_foreach(object, key, value)
     {
         if (status == BOCATA_OK)
@@ -228,7 +233,8 @@ bocata_status bocata_session_update(bocata_session *session, json_t *object)
 
 json_t *bocata_session_edit(bocata_session *session, const char *key)
 {
-    json_t *value = value_of(session, key);
+    bool is_writable = bocata_session_check_writable(session) == BOCATA_OK;
+    json_t *value = is_writable ? value_of(session, key) : NULL;
 
     if (value) {
         session->is_changed = true;
@@ -263,8 +269,9 @@ bocata_status bocata_session_delete(bocata_session *session, const char *key)
 
 bocata_status bocata_session_clear(bocata_session *session)
 {
-    if (!session)
-        return BOCATA_E_INVALID;
+    bocata_status status = bocata_session_check_writable(session);
+    if (status != BOCATA_OK)
+        return status;
     if (session->values && !bocata_session_retire(session, session->values)) /* keys stay too */
         return bocata_session_fail(session, BOCATA_E_NOMEM, NULL,
                                    "the session could not be cleared: out of memory");

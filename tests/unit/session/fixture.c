@@ -102,11 +102,16 @@ static bocata_status add_header(void *user, const char *name, const char *value)
     return BOCATA_E_INVALID;
 }
 
-bocata_status fixture_save_as(fixture *f, bocata_session *session, bocata_response_facts facts)
+bocata_status fixture_send(fixture *f, bocata_session *session, bocata_response_facts facts)
 {
     f->vary[0] = f->set_cookie[0] = f->cache_control[0] = f->clear_site_data[0] = '\0';
     f->header_count = 0;
-    bocata_status status = bocata_session_save(session, &facts, add_header, f);
+    return bocata_session_save(session, &facts, add_header, f);
+}
+
+bocata_status fixture_save_as(fixture *f, bocata_session *session, bocata_response_facts facts)
+{
+    bocata_status status = fixture_send(f, session, facts);
     bocata_session_free(session);
     return status;
 }

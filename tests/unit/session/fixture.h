@@ -39,6 +39,9 @@ bocata_session *fixture_load(fixture *f, const char *cookie_header, int64_t now_
 bocata_status fixture_save(fixture *f, bocata_session *session, int64_t now_s);
 bocata_status fixture_save_as(fixture *f, bocata_session *session, bocata_response_facts facts);
 
+/* Saves, and keeps the session. */
+bocata_status fixture_send(fixture *f, bocata_session *session, bocata_response_facts facts);
+
 /* Saves, and loads what the browser then has: the new cookie, or the one it had. `*pair` is
  * replaced; NULL for no cookie. */
 bocata_session *fixture_round_trip(fixture *f, bocata_session *session, char **pair, int64_t now_s);

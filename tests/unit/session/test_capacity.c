@@ -23,21 +23,24 @@ static struct capacity {
 };
 
 /* What a setter says, what room says, and what the save does are the same, to the byte: {"v":
- * "xxx"} with all kinds of x, and a flash and a token beside it. */
+ * "xxx"} with all kinds of x; with a flash and a token beside it; with an id that the save makes.
+ */
 static void a_setter_says_at_once_what_does_not_fit(void **state)
 {
     struct capacity *row = *state;
     char text[4097];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    for (int with_more = 0; with_more < 2; with_more++) {
+    for (int with_more = 0; with_more < 3; with_more++) {
         for (size_t over = 0; over < 2; over++) {
             fixture f;
             fixture_open(&f, row->settings);
             bocata_session *session = fixture_load(&f, NULL, NOW);
-            if (with_more) {
+            if (with_more == 1) {
                 assert_int_equal(bocata_session_flash(session, "info", "\xc3\xa9"), BOCATA_OK);
                 assert_string_not_equal(bocata_csrf_token(session), "");
+            } else if (with_more == 2) {
+                assert_int_equal(bocata_session_ensure_id(session), BOCATA_OK);
             }
             assert_int_equal(bocata_session_set_string(session, "v", ""), BOCATA_OK);
             size_t room = bocata_session_room(session);
@@ -136,6 +139,44 @@ static void what_the_settings_add_to_a_loaded_session_counts(void **state)
     free(cookie);
 }
 
+/* One that has an id needs no room for it, until that ends; so does a cookie without one. */
+static void an_id_takes_room_where_it_is_missing(void **state)
+{
+    static const struct {
+        const char *json;
+        bool is_cleared;
+        size_t more;
+    } cases[] = {
+        {"{\"v\": 1}", false, 45},
+        {"{\"v\": 1, \"_bocata\": {\"max_age\": 60}}", false, 32},
+        {"{\"v\": 1, \"_bocata\": {\"id\": \"AQIDBAUGBwgJCgsMDQ4PEA\"}}", false, 0},
+        {"{\"v\": 1, \"_bocata\": {\"id\": \"AQIDBAUGBwgJCgsMDQ4PEA\"}}", true, 45},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t rooms[2];
+        for (size_t with_id = 0; with_id < 2; with_id++) {
+            fixture f;
+            char *cookie = fixture_cookie("1234", cases[i].json, NOW);
+            fixture_open(&f, (bocata_session_settings){0});
+            bocata_session *session = fixture_load(&f, cookie, NOW);
+            if (with_id)
+                assert_int_equal(bocata_session_ensure_id(session), BOCATA_OK);
+            size_t bound = session->json_len_bound;
+            if (cases[i].is_cleared) {
+                bocata_session_clear(session);
+                bocata_session_set_int(session, "v", 1);
+            }
+            rooms[with_id] = bocata_session_room(session);
+            assert_true(bound >= session->json_len_bound);
+            assert_int_equal(fixture_save(&f, session, NOW), BOCATA_OK);
+            fixture_close(&f);
+            free(cookie);
+        }
+        assert_int_equal(rooms[0] - rooms[1], cases[i].more);
+    }
+}
+
 /* ---- what takes more than it seems to -------------------------------------------------------- */
 
 static bocata_status add_text(bocata_session *session)
@@ -210,6 +251,7 @@ static struct addition {
     {"what is edited in place", add_in_place, 65, 62},
     {"a token", add_token, 56, 9},
     {"a renewal", bocata_session_renew, 45, 0},
+    {"an id that the save makes", bocata_session_ensure_id, 45, 0},
     {"a max_age of its own", add_max_age, 28, 0},
     {"a flash", add_flash, 43, 39},
 };
@@ -320,6 +362,7 @@ int main(void)
     SUITE_TEST(&group, what_was_too_large_may_be_made_smaller);
     SUITE_TEST(&group, a_loaded_session_is_measured_as_it_will_be_written);
     SUITE_TEST(&group, what_the_settings_add_to_a_loaded_session_counts);
+    SUITE_TEST(&group, an_id_takes_room_where_it_is_missing);
     SUITE_BOTH_FORMATS(&group, the_largest_cookie_fills_what_its_name_leaves);
     return suite_run(&group, "capacity");
 }

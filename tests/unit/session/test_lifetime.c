@@ -1,4 +1,4 @@
-/* When a session is over, and when it is sent anew: the clock is passed in. */
+/* When a session is over, when it will be, and when it is sent anew: the clock is passed in. */
 #include "suite.h"
 
 #include "fixture.h"
@@ -159,6 +159,81 @@ static void test_row(void **state)
     assert_int_equal(bocata_lifetime_check(&sessions, &row->stamp, row->now_s), row->reason);
 }
 
+/* ---- will be over ---------------------------------------------------------------------------- */
+
+static struct deadline {
+    const char *intent;
+    limits limits;
+    bocata_stamp stamp;
+    int64_t deadline_s;
+} deadlines[] = {
+    {"ends: a second past max_age", {10, 0, 0, 0}, STAMP(NOW, UNKNOWN, 0), NOW + 11},
+    {"ends: its own max_age", {10, 0, 0, 0}, STAMP(NOW, UNKNOWN, 20), NOW + 21},
+    {"ends: never", {NONE, 0, 0, 0}, STAMP(NOW, NOW, 0), INT64_MAX},
+    {"ends: its own is never", {10, 0, 0, 0}, STAMP(NOW, UNKNOWN, NONE), INT64_MAX},
+    {"ends: always has", {-1, 0, 0, 0}, STAMP(NOW, UNKNOWN, 0), 0},
+    {"ends: always has, with timeouts", {-1, 10, 10, 0}, STAMP(NOW, NOW, 0), 0},
+    {"ends: idle", {NONE, 10, 99, 0}, STAMP(NOW, UNKNOWN, 0), NOW + 11},
+    {"ends: absolute", {99, 50, 60, 0}, STAMP(NOW + 30, NOW, 0), NOW + 61},
+    {"ends: absolute, from the cookie", {99, 0, 50, 0}, STAMP(NOW, UNKNOWN, 0), NOW + 51},
+    {"ends: a second before the last",
+     {9, 0, 0, 0},
+     STAMP(INT64_MAX - 11, UNKNOWN, 0),
+     INT64_MAX - 1},
+    {"ends: the last second", {9, 0, 0, 0}, STAMP(INT64_MAX - 10, UNKNOWN, 0), INT64_MAX},
+    {"ends: after all time", {9, 9, 9, 0}, STAMP(INT64_MAX - 9, UNKNOWN, 0), INT64_MAX},
+    {"ends: after all time, from the last", {9, 0, 0, 0}, STAMP(INT64_MAX, 0, 0), INT64_MAX},
+    {"ends: the longest there is", {NONE - 1, NONE, NONE, 0}, STAMP(0, 0, 0), INT64_MAX},
+};
+
+static void test_deadline(void **state)
+{
+    struct deadline *row = *state;
+    bocata_sessions sessions = sessions_of(row->limits);
+    assert_int_equal(bocata_lifetime_deadline(&sessions, &row->stamp), row->deadline_s);
+}
+
+/* One of `count` values; what is left of `*index` chooses from the next. */
+static int64_t pick(const int64_t *of, size_t count, size_t *index)
+{
+    int64_t picked = of[*index % count];
+    *index /= count;
+    return picked;
+}
+#define PICK(of, index) pick((of), sizeof(of) / sizeof((of)[0]), (index))
+
+/* Alive the second before it, refused from it on: all settings with all stamps. */
+static void what_is_refused_is_refused_from_the_deadline_on(void **state)
+{
+    static const int64_t max_ages[] = {-1, 1, 7, 20, NONE - 1, NONE}, owns[] = {0, 1, 9, NONE},
+                         timeouts[] = {0, 1, 8, 30, NONE - 1},
+                         starts[] = {UNKNOWN, NOW, NOW - 1, NOW - 5, NOW - 25, NOW + 3};
+    size_t ended = 0, endless = 0;
+    (void)state;
+    for (size_t i = 0;; i++) {
+        size_t index = i;
+        limits given = {.max_age_s = PICK(max_ages, &index), .clock_skew_s = 60};
+        given.idle_timeout_s = PICK(timeouts, &index);
+        given.absolute_timeout_s = PICK(timeouts, &index);
+        bocata_stamp stamp = {.issued_s = NOW, .created_s = PICK(starts, &index)};
+        stamp.max_age_s = PICK(owns, &index);
+        if (index > 0)
+            break;
+        bocata_sessions sessions = sessions_of(given);
+        int64_t deadline_s = bocata_lifetime_deadline(&sessions, &stamp);
+        assert_true(deadline_s == 0 || deadline_s > NOW - 60);
+        if (deadline_s > 0)
+            assert_int_equal(bocata_lifetime_check(&sessions, &stamp, deadline_s - 1),
+                             BOCATA_REASON_NONE);
+        if (deadline_s < INT64_MAX)
+            assert_in_range(bocata_lifetime_check(&sessions, &stamp, deadline_s),
+                            BOCATA_REASON_EXPIRED, BOCATA_REASON_ABSOLUTE_TIMEOUT);
+        ended += deadline_s < INT64_MAX;
+        endless += deadline_s == INT64_MAX;
+    }
+    assert_true(ended > 1000 && endless > 50);
+}
+
 /* ---- due ------------------------------------------------------------------------------------- */
 
 static struct due {
@@ -204,6 +279,8 @@ int main(void)
 {
     static suite group;
     SUITE_ROWS(&group, rows, test_row);
+    SUITE_ROWS(&group, deadlines, test_deadline);
+    SUITE_TEST(&group, what_is_refused_is_refused_from_the_deadline_on);
     SUITE_ROWS(&group, dues, test_due);
     return suite_run(&group, "lifetime");
 }

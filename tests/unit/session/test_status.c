@@ -14,8 +14,8 @@ static struct row {
     {"zero", BOCATA_OK, "BOCATA_OK"},
     {"the first that fails", BOCATA_E_NOMEM, "BOCATA_E_NOMEM"},
     {"one in the middle", BOCATA_E_EXPIRED, "BOCATA_E_EXPIRED"},
-    {"the last", BOCATA_E_CRYPTO, "BOCATA_E_CRYPTO"},
-    {"one past the last", (bocata_status)(BOCATA_E_CRYPTO + 1), "BOCATA_E_UNKNOWN"},
+    {"the last", BOCATA_E_TOO_LATE, "BOCATA_E_TOO_LATE"},
+    {"one past the last", (bocata_status)(BOCATA_E_TOO_LATE + 1), "BOCATA_E_UNKNOWN"},
     {"a negative number", (bocata_status)-1, "BOCATA_E_UNKNOWN"},
 };
 
