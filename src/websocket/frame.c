@@ -306,6 +306,9 @@ void bocata_frame_mask(uint8_t mask[BOCATA_FRAME_MASK_LEN], char *bytes, size_t 
     memcpy(mask, pattern + (len - at) % BOCATA_FRAME_MASK_LEN, BOCATA_FRAME_MASK_LEN);
 }
 
+_Static_assert(BOCATA_CLOSE_REASON_LEN_MAX == BOCATA_FRAME_CONTROL_LEN_MAX - 2,
+               "a reason goes behind the code's two bytes (RFC 6455 5.5.1)");
+
 bocata_status bocata_close_write_payload(uint16_t code, bocata_str reason,
                                          char payload[BOCATA_FRAME_CONTROL_LEN_MAX],
                                          size_t *ret_len)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <bocata/close_code.h>
 #include <bocata/status.h>
 #include <bocata/str.h>
 
@@ -18,19 +19,9 @@ typedef enum bocata_opcode {
     BOCATA_OPCODE_PONG = 0xa,
 } bocata_opcode;
 
-/* Those that this layer gives (RFC 6455 7.4.1). */
-enum {
-    BOCATA_CLOSE_PROTOCOL_ERROR = 1002,
-    BOCATA_CLOSE_NO_CODE = 1005, /* never on the wire: the close frame was empty */
-    BOCATA_CLOSE_INVALID_DATA = 1007,
-    BOCATA_CLOSE_TOO_BIG = 1009,
-    BOCATA_CLOSE_INTERNAL_ERROR = 1011,
-};
-
 #define BOCATA_FRAME_HEADER_LEN_MAX 14
 #define BOCATA_FRAME_MASK_LEN 4
 #define BOCATA_FRAME_CONTROL_LEN_MAX 125 /* payload of a ping, pong or close (RFC 6455 5.5) */
-#define BOCATA_CLOSE_REASON_LEN_MAX (BOCATA_FRAME_CONTROL_LEN_MAX - 2)
 
 typedef struct bocata_frame_rules {
     bool is_server;         /* what is read must be masked; for a client it must not */

@@ -53,6 +53,11 @@ static bool is_key(bocata_str key)
     return str_find(STR("AQgw"), key.ptr[KEY_LEN - 3]) < 4;
 }
 
+bool bocata_handshake_is_asked(const bocata_field *headers, size_t header_count)
+{
+    return lists(headers, header_count, STR("upgrade"), STR("websocket"));
+}
+
 bool bocata_handshake_check(bocata_str method, bool is_http_1_0, const bocata_field *headers,
                             size_t header_count, bocata_str *ret_key,
                             bocata_handshake_refusal *ret_refusal)
@@ -63,7 +68,7 @@ bool bocata_handshake_check(bocata_str method, bool is_http_1_0, const bocata_fi
         return refuse(ret_refusal, 405, "A WebSocket is opened with the method GET.");
     if (is_http_1_0)
         return refuse(ret_refusal, 400, "A WebSocket is opened with HTTP/1.1.");
-    if (!lists(headers, header_count, STR("upgrade"), STR("websocket")))
+    if (!bocata_handshake_is_asked(headers, header_count))
         return refuse(ret_refusal, 426, "Here is a WebSocket: the Upgrade header must ask for it.");
     if (!lists(headers, header_count, STR("connection"), STR("upgrade")))
         return refuse(ret_refusal, 400, "The Connection header does not name Upgrade.");

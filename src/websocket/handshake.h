@@ -19,6 +19,9 @@ typedef struct bocata_handshake_refusal {
     const char *detail;
 } bocata_handshake_refusal;
 
+/* Whether the request asks for a WebSocket: its Upgrade header names it. */
+bool bocata_handshake_is_asked(const bocata_field *headers, size_t header_count);
+
 /* Checks what a client must send (4.2.1). Host is left to the framing of HTTP.
  *
  *   headers      of the request, values trimmed

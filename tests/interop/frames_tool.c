@@ -6,13 +6,19 @@
  *
  * {"do": "write", "opcode": …, "final": true | false, "mask": bytes or "", "payload": …} gives
  * {"frame": bytes}. {"do": "close", "code": …, "reason": …} gives {"payload": bytes}, or
- * {"error": …}. */
+ * {"error": …}.
+ *
+ * {"do": "link", "agreement": [no server takeover, no client takeover, server's window bits,
+ * client's] or null, "acts": [["read", bytes] | ["text" | "binary" | "ping" | "share", payload]]}
+ * gives {"events": […], "wire": bytes, "code": …}: what a link reads, and sends. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "lines.h"
-#include "websocket/message.h"
+#include "websocket/link.h"
+
+#define LINK_LEN_MAX ((size_t)1 << 24) /* no limit that matters */
 
 static unsigned digit(char c)
 {
@@ -130,12 +136,107 @@ static json_t *write_close(const json_t *request)
     return json_pack("{so}", "payload", to_hex((bocata_str){payload, len}));
 }
 
+/* ---- links ----------------------------------------------------------------------------------- */
+
+static void link_read(bocata_link *link, bocata_buf *bytes, json_t *events)
+{
+    static const char *const names[] = {
+        [BOCATA_LINK_MESSAGE] = "binary", [BOCATA_LINK_PONG] = "pong", [BOCATA_LINK_END] = "end"};
+    bocata_link_event event;
+    size_t at = 0;
+
+    for (;;) {
+        at += bocata_link_read(link, bytes->ptr + at, bytes->len - at, &event);
+        if (event.kind == BOCATA_LINK_NONE)
+            return;
+        json_array_append_new(events, json_pack("[so]", event.is_text ? "text" : names[event.kind],
+                                                to_hex(event.payload)));
+    }
+}
+
+static void link_send(bocata_link *link, const char *what, bocata_str payload)
+{
+    bocata_opcode opcode = strcmp(what, "text") == 0   ? BOCATA_OPCODE_TEXT
+                           : strcmp(what, "ping") == 0 ? BOCATA_OPCODE_PING
+                                                       : BOCATA_OPCODE_BINARY;
+    bocata_status status;
+
+    if (strcmp(what, "share") == 0) {
+        bocata_outgoing *outgoing = bocata_outgoing_new(opcode, false, payload);
+        if (!outgoing)
+            abort();
+        status = bocata_link_send_shared(link, outgoing);
+        bocata_outgoing_unref(outgoing);
+    } else {
+        status = bocata_link_send(link, opcode, payload);
+    }
+    if (status != BOCATA_OK)
+        abort();
+}
+
+/* Everything that waits, taken out of the queue. */
+static json_t *link_wire(bocata_outgoing_queue *queue)
+{
+    bocata_buf wire = {0};
+    bocata_str first;
+
+    while (bocata_outgoing_queue_peek(queue, &first, 1) == 1) {
+        if (bocata_buf_append(&wire, first) != BOCATA_OK)
+            abort();
+        bocata_outgoing_queue_sent(queue, first.len);
+    }
+    json_t *hex = to_hex(buf_str(&wire));
+    bocata_buf_free(&wire);
+    return hex;
+}
+
+static uint8_t window_bits(const json_t *agreement, size_t index)
+{
+    return (uint8_t)json_integer_value(json_array_get(agreement, index));
+}
+
+static json_t *run_link(const json_t *request)
+{
+    const json_t *agreement = json_object_get(request, "agreement");
+    bocata_deflate_pool pool = {0};
+    const bocata_link_rules rules = {
+        .message_len_max = LINK_LEN_MAX,
+        .unsent_len_max = LINK_LEN_MAX,
+        .pool = json_is_array(agreement) ? &pool : NULL,
+        .deflate = {json_is_true(json_array_get(agreement, 0)),
+                    json_is_true(json_array_get(agreement, 1)), window_bits(agreement, 2),
+                    window_bits(agreement, 3)},
+    };
+    json_t *events = json_array(), *act;
+    bocata_link link;
+    size_t i;
+
+    bocata_link_init(&link, &rules);
+    json_array_foreach(json_object_get(request, "acts"), i, act)
+    {
+        const char *what = json_string_value(json_array_get(act, 0));
+        bocata_buf bytes = from_hex(json_array_get(act, 1));
+        if (strcmp(what, "read") == 0)
+            link_read(&link, &bytes, events);
+        else
+            link_send(&link, what, buf_str(&bytes));
+        bocata_buf_free(&bytes);
+    }
+    json_t *answer = json_pack("{so so si}", "events", events, "wire", link_wire(&link.queue),
+                               "code", link.close_code);
+    bocata_link_done(&link);
+    bocata_deflate_pool_done(&pool);
+    return answer;
+}
+
 static json_t *answer_to(const json_t *request)
 {
     const char *verb = json_string_value(json_object_get(request, "do"));
 
     if (verb && strcmp(verb, "read") == 0)
         return read_frames(request);
+    if (verb && strcmp(verb, "link") == 0)
+        return run_link(request);
     return verb && strcmp(verb, "write") == 0 ? write_frame(request) : write_close(request);
 }
 

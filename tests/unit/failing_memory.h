@@ -8,10 +8,13 @@
 
 static size_t allocations;
 static size_t allocations_until_failure; /* 0: none fails */
+static bool all_fail_from_there;
 
 static bool fails(void)
 {
     allocations++;
+    if (all_fail_from_there && allocations_until_failure == 1)
+        return true;
     return allocations_until_failure && --allocations_until_failure == 0;
 }
 
