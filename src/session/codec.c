@@ -122,7 +122,7 @@ static bool split_reserved(bocata_loaded *loaded, bool has_stamp)
         return true;
     loaded->reserved = json_incref(reserved);
     json_object_del(loaded->values, BOCATA_RESERVED_KEY);
-    return bocata_reserved_read(reserved, has_stamp ? NULL : &loaded->stamp);
+    return bocata_reserved_read(&loaded->reserved, has_stamp ? NULL : &loaded->stamp);
 }
 
 /* From one value to the session in it. Returns BOCATA_OK with a reason, or BOCATA_E_NOMEM or

@@ -4,6 +4,9 @@
 
 #include "crypto/base64.h"
 
+#define ID "id"
+#define CREATED "created"
+#define MAX_AGE "max_age"
 #define ID_TEXT_LEN 22 /* base64url of 16 bytes */
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -54,16 +57,36 @@ static bool flashes_are_good(const json_t *flashes)
     return json_array_size(flashes) > 0; /* 0 for another type */
 }
 
-bool bocata_reserved_read(const json_t *reserved, bocata_stamp *stamp)
+static bool read_stamp(json_t *reserved, bocata_stamp *stamp)
 {
-    if (!reserved)
-        return true;
-    if (!json_is_object(reserved) ||
-        !flashes_are_good(json_object_get(reserved, BOCATA_RESERVED_FLASH)))
+    if (!read_id(json_object_get(reserved, ID), stamp) ||
+        !read_created(json_object_get(reserved, CREATED), stamp) ||
+        !read_max_age(json_object_get(reserved, MAX_AGE), stamp))
         return false;
-    return !stamp || (read_id(json_object_get(reserved, "id"), stamp) &&
-                      read_created(json_object_get(reserved, "created"), stamp) &&
-                      read_max_age(json_object_get(reserved, "max_age"), stamp));
+    json_object_del(reserved, ID);
+    json_object_del(reserved, CREATED);
+    json_object_del(reserved, MAX_AGE);
+    return true;
+}
+
+static void drop_if_empty(json_t **reserved)
+{
+    if (json_object_size(*reserved) > 0)
+        return;
+    json_decref(*reserved);
+    *reserved = NULL;
+}
+
+bool bocata_reserved_read(json_t **reserved, bocata_stamp *stamp)
+{
+    if (!*reserved)
+        return true;
+    if (!json_is_object(*reserved) ||
+        !flashes_are_good(json_object_get(*reserved, BOCATA_RESERVED_FLASH)) ||
+        (stamp && !read_stamp(*reserved, stamp)))
+        return false;
+    drop_if_empty(reserved);
+    return true;
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -84,11 +107,11 @@ static bool write_stamp(json_t *reserved, const bocata_stamp *stamp)
     char id[ID_TEXT_LEN];
 
     bocata_base64_encode(BOCATA_BASE64_URL, stamp->id, sizeof stamp->id, id);
-    return write_member(reserved, "id", stamp->has_id,
+    return write_member(reserved, ID, stamp->has_id,
                         stamp->has_id ? json_stringn_nocheck(id, sizeof id) : NULL) &&
-           write_member(reserved, "created", has_created,
+           write_member(reserved, CREATED, has_created,
                         has_created ? json_integer(stamp->created_s) : NULL) &&
-           write_member(reserved, "max_age", has_max_age,
+           write_member(reserved, MAX_AGE, has_max_age,
                         !has_max_age                              ? NULL
                         : stamp->max_age_s == BOCATA_MAX_AGE_NONE ? json_null()
                                                                   : json_integer(stamp->max_age_s));
@@ -107,9 +130,6 @@ bocata_status bocata_reserved_write(json_t **reserved, const bocata_stamp *stamp
         *reserved = json_object();
     if (!*reserved || (stamp && !write_stamp(*reserved, stamp)))
         return BOCATA_E_NOMEM;
-    if (json_object_size(*reserved) == 0) {
-        json_decref(*reserved);
-        *reserved = NULL;
-    }
+    drop_if_empty(reserved);
     return BOCATA_OK;
 }

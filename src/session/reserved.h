@@ -20,15 +20,16 @@
 #define BOCATA_RESERVED_KEY "_bocata"
 #define BOCATA_RESERVED_FLASH "flash"
 
-/* False if it holds what this library does not write; it was signed with our key, so by mistake.
+/* Moves id, creation and max_age into the stamp, and drops what is empty then. False if it holds
+ * what this library does not write; it was signed with our key, so by mistake.
  *
- *   reserved  NULL for none
- *   stamp     id, creation and max_age are set where they are found; NULL where the format has them
+ *   reserved  `*reserved` is NULL for none
+ *   stamp     NULL where the format has a place of its own for them
  */
-bool bocata_reserved_read(const json_t *reserved, bocata_stamp *stamp);
+bool bocata_reserved_read(json_t **reserved, bocata_stamp *stamp);
 
-/* Brings id, creation and max_age up to date: makes `*reserved` where it is NULL and something has
- * to be in it, and drops it where nothing is left. `stamp` is NULL where the format has them.
+/* Puts id, creation and max_age back, up to date: makes `*reserved` where it is NULL and something
+ * has to be in it, and drops it where nothing is left. `stamp` is NULL where the format has them.
  * Returns BOCATA_OK or BOCATA_E_NOMEM. */
 BOCATA_MUST_USE bocata_status bocata_reserved_write(json_t **reserved, const bocata_stamp *stamp);
 

@@ -124,6 +124,7 @@ void bocata_session_free(bocata_session *session)
     json_decref(session->values);
     json_decref(session->reserved);
     json_decref(session->retired);
+    free(session->failed_detail);
     free(session);
 }
 
@@ -165,8 +166,8 @@ bocata_status bocata_session_fail(bocata_session *session, bocata_status status,
         return status;
     session->failed = status;
     bocata_key_show(key ? key : "", shown);
-    snprintf(session->failed_detail, sizeof session->failed_detail,
-             key ? "the value of \"%s\" %s" : "%s%s", shown, why);
+    if (asprintf(&session->failed_detail, key ? "the value of \"%s\" %s" : "%s%s", shown, why) < 0)
+        session->failed_detail = NULL;
     return status;
 }
 
@@ -299,7 +300,9 @@ static bocata_status add_lines(bocata_session *session, const bocata_sessions *s
     if (status != BOCATA_OK || facts->status >= 500)
         return status;
     if (session->failed != BOCATA_OK)
-        return not_saved(sessions, session->failed, session->failed_detail);
+        return not_saved(sessions, session->failed,
+                         session->failed_detail ? session->failed_detail
+                                                : bocata_status_text(session->failed));
     status = make_line(session, sessions, facts->now_s, ret_line);
     const char *line = *ret_line;
     if (status == BOCATA_OK && line)

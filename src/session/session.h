@@ -21,7 +21,7 @@ struct bocata_session {
     int64_t now_s;         /* of the load */
     size_t json_len_bound; /* at most so many bytes of JSON are in it; or BOCATA_JSON_LEN_UNKNOWN */
     bocata_status failed;  /* of the first setter that failed, which fails the save */
-    char failed_detail[BOCATA_SHOWN_KEY_LEN + 96];
+    char *failed_detail;   /* says why; NULL without memory for it */
     const char *csrf_token; /* what was handed out, NULL for none; in `retired` */
     bool is_changed;
     bool is_cleared;
