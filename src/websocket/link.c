@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 
+#define PONGS_BESIDE_MAX 16 /* frames that wait, beside which a pong takes the place of another */
+
 void bocata_link_init(bocata_link *link, const bocata_link_rules *rules)
 {
     const bocata_frame_rules frame_rules = {
@@ -95,11 +97,12 @@ void bocata_link_lose(bocata_link *link)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* Only the last ping needs an answer (RFC 6455 5.5.3), so however many come, the queue does not
- * grow. */
+/* Only the last ping needs an answer (RFC 6455 5.5.3): where many come and nothing goes out, the
+ * queue does not grow. */
 static void answer_ping(bocata_link *link, bocata_str payload)
 {
-    bocata_outgoing_queue_drop_last(&link->queue, BOCATA_OPCODE_PONG);
+    if (link->queue.count >= PONGS_BESIDE_MAX)
+        bocata_outgoing_queue_drop_last(&link->queue, BOCATA_OPCODE_PONG);
     if (queue_control(link, BOCATA_OPCODE_PONG, payload) != BOCATA_OK)
         give_up(link, BOCATA_CLOSE_INTERNAL_ERROR, "out of memory");
 }
@@ -130,8 +133,8 @@ static void take(bocata_link *link, const bocata_frame_event *event, bocata_link
     case BOCATA_FRAME_CLOSE:
         answer_close(link, event->close_code, event->payload);
         break;
-    case BOCATA_FRAME_FAILURE:
-        give_up(link, event->close_code, event->failure_text);
+    case BOCATA_FRAME_FAILURE: /* what came before it is answered all the same */
+        begin_to_close(link, event->close_code, bocata_str_of(event->failure_text));
         break;
     }
 }
