@@ -4,6 +4,7 @@
 
 #include <bocata/app.h>
 #include <bocata/client.h>
+#include <bocata/close_code.h>
 #include <bocata/config.h>
 #include <bocata/csrf.h>
 #include <bocata/html.h>
@@ -11,6 +12,8 @@
 #include <bocata/response.h>
 #include <bocata/server.h>
 #include <bocata/session.h>
+#include <bocata/timer.h>
 #include <bocata/version.h>
+#include <bocata/websocket.h>
 
 #endif

@@ -43,7 +43,7 @@ typedef struct bocata_csrf_settings {
     size_t trusted_origin_count;
     bool tokens_required; /* each must also carry the session's token, in the header X-CSRF-Token or
                              the form field "csrf_token" */
-    bool off;             /* nothing is checked, but for routes that ask for it */
+    bool off;             /* nothing is checked, but for routes that ask for it, and WebSockets */
 } bocata_csrf_settings;
 
 /* Filled by name; what is left zero is off, or has its default. */

@@ -22,6 +22,7 @@
 
 typedef struct bocata_client bocata_client;
 typedef struct bocata_reply bocata_reply;
+typedef struct bocata_client_socket bocata_client_socket; /* a WebSocket, seen from the client */
 
 /* A request in full. Everything is borrowed for the call. */
 typedef struct bocata_client_request {
@@ -39,7 +40,8 @@ BOCATA_BEGIN_DECLS
 BOCATA_API bocata_client *bocata_client_new(bocata_app *app);
 BOCATA_API void bocata_client_free(bocata_client *client);
 
-/* The clock that the application sees and cookies expire by; the system's until the first call. */
+/* The clock that the application sees and cookies expire by; the system's until the first call.
+ * Timers and the ends of sessions that fall due by it come before this returns. */
 BOCATA_API void bocata_client_set_time(bocata_client *client, int64_t now_s);
 
 /* Speak as if over TLS from now on: Secure cookies are kept and sent. */
@@ -61,6 +63,71 @@ BOCATA_API bocata_reply *bocata_client_post_form(bocata_client *client, const ch
 BOCATA_API bocata_reply *bocata_client_send_sized(bocata_client *client,
                                                   const bocata_client_request *request,
                                                   size_t request_size);
+
+/* ---- WebSockets ---------------------------------------------------------------------------------
+ * The client's end of one, with real frames:
+ *
+ *     bocata_client_socket *socket = bocata_client_websocket(client, "/echo");
+ *     bocata_client_socket_send_text(socket, "hello");
+ *     assert(bocata_client_socket_expect_text(socket, "hello"));
+ *     bocata_client_socket_free(socket);
+ *
+ * Each call lets the application do what it has to do before it returns. */
+
+/* Opens one with the client's cookies; an Origin of this host is sent unless the headers have one.
+ * The reply says whether it is open (101). NULL when out of memory, and for what is no request. */
+BOCATA_API bocata_client_socket *bocata_client_websocket(bocata_client *client, const char *target);
+
+/* With headers of your own: `bocata_client_websocket_send(client, &(bocata_client_request){ … })`.
+ * Upgrade, Connection, Sec-WebSocket-Key and -Version are added where they are missing. */
+#define bocata_client_websocket_send(client, ...)                                                  \
+    bocata_client_websocket_send_sized((client), (__VA_ARGS__), sizeof(bocata_client_request))
+BOCATA_API bocata_client_socket *
+bocata_client_websocket_send_sized(bocata_client *client, const bocata_client_request *request,
+                                   size_t request_size);
+
+/* The answer to the handshake; borrowed until the socket is freed. */
+BOCATA_API bocata_reply *bocata_client_socket_reply(bocata_client_socket *socket);
+BOCATA_API bool bocata_client_socket_is_open(const bocata_client_socket *socket);
+
+/* Each returns BOCATA_OK, BOCATA_E_INVALID for one that is not open, or BOCATA_E_NOMEM. What is
+ * sent is not checked: tests may send what is wrong. */
+BOCATA_API bocata_status bocata_client_socket_send_text(bocata_client_socket *socket,
+                                                        const char *text);
+BOCATA_API bocata_status bocata_client_socket_send_binary(bocata_client_socket *socket,
+                                                          const void *bytes, size_t len);
+BOCATA_API bocata_status bocata_client_socket_send_json(bocata_client_socket *socket,
+                                                        json_t *json); /* takes the reference */
+BOCATA_API bocata_status bocata_client_socket_ping(bocata_client_socket *socket,
+                                                   bocata_str payload);
+BOCATA_API bocata_status bocata_client_socket_close(bocata_client_socket *socket, int code,
+                                                    const char *reason);
+
+typedef enum bocata_client_event {
+    BOCATA_CLIENT_NOTHING, /* nothing more has come */
+    BOCATA_CLIENT_TEXT,
+    BOCATA_CLIENT_BINARY,
+    BOCATA_CLIENT_PING, /* answered already */
+    BOCATA_CLIENT_PONG,
+    BOCATA_CLIENT_CLOSE, /* answered already; the last one, again and again */
+} bocata_client_event;
+
+/* Takes the next that has come. What it holds is borrowed until the next call: the payload, a close
+ * frame's reason in its place (a NUL follows); and the code of a close, 1005 where there is none,
+ * 1006 where the server went without a word. */
+BOCATA_API bocata_client_event bocata_client_socket_next(bocata_client_socket *socket);
+BOCATA_API bocata_str bocata_client_socket_payload(const bocata_client_socket *socket);
+BOCATA_API int bocata_client_socket_close_code(const bocata_client_socket *socket);
+
+/* Take the next, pings and pongs passed over, and say whether it is this. */
+BOCATA_API bool bocata_client_socket_expect_text(bocata_client_socket *socket, const char *text);
+BOCATA_API bool bocata_client_socket_expect_json(bocata_client_socket *socket,
+                                                 json_t *json); /* takes the reference */
+BOCATA_API bool bocata_client_socket_expect_close(bocata_client_socket *socket, int code);
+BOCATA_API bool bocata_client_socket_expect_nothing(bocata_client_socket *socket);
+
+/* Without a close frame before, the connection is lost (1006). Free sockets before their client. */
+BOCATA_API void bocata_client_socket_free(bocata_client_socket *socket);
 
 /* ---- the cookie jar -------------------------------------------------------------------------- */
 

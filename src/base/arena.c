@@ -1,7 +1,6 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +83,24 @@ static bocata_arena_block *block_new(bocata_arena *arena, size_t size)
     return block;
 }
 
+static void use_block(bocata_arena *arena, bocata_arena_block *block)
+{
+    block->next = arena->blocks;
+    arena->blocks = block;
+    arena->pos = (char *)block + HEADER_LEN;
+    arena->end = (char *)block + block->size;
+}
+
+bool bocata_arena_begin(bocata_arena *arena, size_t size)
+{
+    if (size > SIZE_MAX - HEADER_LEN)
+        return false;
+    bocata_arena_block *block = block_new(arena, size + HEADER_LEN);
+    if (block)
+        use_block(arena, block);
+    return block != NULL;
+}
+
 void *bocata_arena_alloc(bocata_arena *arena, size_t size)
 {
     if (size == 0) /* as NULL means that the limit is reached */
@@ -102,10 +119,7 @@ void *bocata_arena_alloc(bocata_arena *arena, size_t size)
             arena->blocks->next = block;
             return (char *)block + HEADER_LEN;
         }
-        block->next = arena->blocks;
-        arena->blocks = block;
-        arena->pos = (char *)block + HEADER_LEN;
-        arena->end = (char *)block + block->size;
+        use_block(arena, block);
     }
     void *result = arena->pos;
     arena->pos += size;

@@ -2,6 +2,7 @@
 #ifndef BOCATA_BASE_ARENA_H
 #define BOCATA_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <bocata/str.h>
@@ -29,6 +30,10 @@ void bocata_arena_pool_done(bocata_arena_pool *pool);
 /* An arena that never holds more than `len_max` bytes. `pool` may be NULL, and must outlive it. */
 void bocata_arena_init(bocata_arena *arena, bocata_arena_pool *pool, size_t len_max);
 void bocata_arena_done(bocata_arena *arena);
+
+/* Makes the first block, for a fresh arena, of `size` bytes in all: each piece takes up to the
+ * strictest alignment more than was asked for. Returns whether it could. */
+bool bocata_arena_begin(bocata_arena *arena, size_t size);
 
 /* `size` bytes, aligned for any type, not zeroed; NULL past the arena's limit. */
 void *bocata_arena_alloc(bocata_arena *arena, size_t size);

@@ -10,6 +10,20 @@ int64_t bocata_clock_now_s(void)
     return (int64_t)now.tv_sec;
 }
 
+int64_t bocata_clock_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+uint64_t bocata_clock_monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 void bocata_clock_http_date(int64_t now_s, char date[BOCATA_HTTP_DATE_LEN + 1])
 {
     static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};

@@ -7,6 +7,11 @@
 /* Unix seconds, UTC. */
 int64_t bocata_clock_now_s(void);
 
+int64_t bocata_clock_now_ms(void); /* Unix milliseconds, UTC */
+
+/* Milliseconds since some moment; never backwards, whatever the time of day is set to. */
+uint64_t bocata_clock_monotonic_ms(void);
+
 #define BOCATA_HTTP_DATE_LEN 29 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 
 /* Writes an IMF-fixdate (RFC 9110 5.6.7) and a NUL; `now_s` from year 0 to 9999, clamped. */

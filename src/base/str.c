@@ -116,3 +116,12 @@ bool bocata_str_is_utf8(bocata_str str)
     bocata_utf8 utf8 = {0};
     return bocata_utf8_check(&utf8, str) && utf8_is_complete(&utf8);
 }
+
+bocata_str bocata_str_whole_utf8(bocata_str str)
+{
+    bocata_str whole = str;
+
+    for (int i = 0; i < 3 && whole.len > 0 && !bocata_str_is_utf8(whole); i++)
+        whole.len--;
+    return whole;
+}

@@ -103,6 +103,9 @@ size_t bocata_str_utf8_step(bocata_str str, bool *ret_is_valid);
 /* True if it is a token (RFC 9110 5.6.2): not empty, letters, digits and !#$%&'*+-.^_`|~ only. */
 bool bocata_str_is_token(bocata_str str);
 
+/* Without the part of a code point that a cut has left at its end. */
+bocata_str bocata_str_whole_utf8(bocata_str str);
+
 /* True if it is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
 bool bocata_str_is_utf8(bocata_str str);
 

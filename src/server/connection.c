@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "web/log.h"
+#include "web/websocket.h"
 
 #define INPUT_LEN_MAX 65536 /* read ahead of a response that is not finished */
 /* Discarded after the end, so that a reset does not eat the answer. */
@@ -54,10 +55,14 @@ static void arm(bocata_connection *connection, bocata_deadline_kind kind)
         bocata_server_arm(connection->server, &connection->deadline, kind);
 }
 
+/* Not anew while it waits: what else happens to the connection is no progress. */
 static void arm_write(bocata_connection *connection)
 {
+    if (deadline_is_armed(&connection->deadline) &&
+        connection->deadline.kind == BOCATA_DEADLINE_WRITE)
+        return;
     connection->unsent_len = bocata_transport_unsent_len(&connection->transport);
-    bocata_server_arm(connection->server, &connection->deadline, BOCATA_DEADLINE_WRITE);
+    arm(connection, BOCATA_DEADLINE_WRITE);
 }
 
 static void linger(bocata_connection *connection)
@@ -84,25 +89,52 @@ static void rest(bocata_connection *connection)
     connection->server->resting = connection;
 }
 
+/* The same for a WebSocket, which is read from while it is written to. */
+static void settle_socket(bocata_connection *connection)
+{
+    if (connection->server->is_stopping)
+        bocata_connection_stop(connection);
+    bocata_deadline_kind kind = bocata_socket_waits_for(connection);
+    if (connection->input.len == 0)
+        bocata_buf_free(&connection->input);
+    else if (bocata_socket_can_read(connection)) /* what it was sent has gone out meanwhile */
+        bocata_connection_wake(connection);
+    if (kind == BOCATA_DEADLINE_WRITE)
+        arm_write(connection);
+    else
+        arm(connection, kind);
+    if (bocata_socket_can_read(connection))
+        bocata_transport_read_start(&connection->transport);
+    else
+        bocata_transport_read_stop(&connection->transport);
+}
+
 /* After the protocol had its turn: what this connection waits for now. */
 static void settle(bocata_connection *connection)
 {
     bocata_transport *transport = &connection->transport;
 
     bocata_connection_send(connection, NULL);
+    if (connection->socket.ws)
+        bocata_socket_flush(connection);
     if (connection->phase == BOCATA_CONNECTION_CLOSED)
         return;
+    if (connection->socket.ws && connection->phase == BOCATA_CONNECTION_OPEN) {
+        settle_socket(connection);
+        return;
+    }
     if (transport->is_writing) {
         bocata_transport_read_stop(transport);
         arm_write(connection);
         return;
     }
     if (connection->phase == BOCATA_CONNECTION_ENDING) {
-        linger(connection);
+        if (!connection->socket.ws || bocata_socket_is_sent(connection))
+            linger(connection);
         return;
     }
     if (connection->server->is_stopping) {
-        bocata_connection_close_if_idle(connection);
+        bocata_connection_stop(connection);
         if (connection->phase == BOCATA_CONNECTION_CLOSED)
             return;
     }
@@ -128,9 +160,21 @@ static void settle(bocata_connection *connection)
     bocata_transport_read_start(transport);
 }
 
+/* Returns how many bytes the protocol has used; a 101 among them hands the rest on. */
+static size_t consume(bocata_connection *connection, bocata_str bytes)
+{
+    size_t used = 0;
+
+    if (!connection->socket.ws)
+        used = bocata_http1_consume(&connection->http1, bytes);
+    if (!connection->socket.ws)
+        return used;
+    return used + bocata_socket_receive(connection, str_skip(bytes, used));
+}
+
 static void serve_input(bocata_connection *connection)
 {
-    size_t used = bocata_http1_consume(&connection->http1, buf_str(&connection->input));
+    size_t used = consume(connection, buf_str(&connection->input));
     bocata_buf_consume(&connection->input, used);
     settle(connection);
 }
@@ -155,7 +199,7 @@ static void on_received(bocata_transport *transport, bocata_str bytes)
         return;
     }
     /* The usual case: nothing is copied. */
-    bytes = str_skip(bytes, bocata_http1_consume(&connection->http1, bytes));
+    bytes = str_skip(bytes, consume(connection, bytes));
     if (bocata_buf_append(&connection->input, bytes) != BOCATA_OK)
         bocata_connection_close(connection);
     settle(connection);
@@ -170,7 +214,8 @@ static void on_ended(bocata_transport *transport, bool is_broken)
         bocata_connection_close(connection);
         return;
     }
-    bocata_http1_end(&connection->http1, connection->input.len > 0);
+    if (!connection->socket.ws)
+        bocata_http1_end(&connection->http1, connection->input.len > 0);
     if (connection->phase == BOCATA_CONNECTION_OPEN)
         bocata_connection_close(connection);
     else
@@ -182,10 +227,13 @@ static void on_written(bocata_transport *transport, bool is_broken)
     bocata_connection *connection = of_transport(transport);
 
     bocata_deadline_disarm(&connection->deadline);
-    if (is_broken)
+    if (is_broken) {
         bocata_connection_close(connection);
-    else
-        serve_input(connection);
+        return;
+    }
+    if (connection->socket.ws)
+        bocata_socket_written(connection);
+    serve_input(connection);
 }
 
 static void on_closed(bocata_transport *transport)
@@ -194,6 +242,8 @@ static void on_closed(bocata_transport *transport)
     bocata_server *server = connection->server;
 
     bocata_buf_free(&connection->input); /* not before: the protocol may have been reading it */
+    if (connection->socket.ws)           /* nor this: the transport may have held its frames */
+        bocata_websocket_free(connection->socket.ws);
     free(connection);
     if (server->accept_waits && !server->is_stopping) {
         server->accept_waits = false;
@@ -276,15 +326,22 @@ void bocata_connection_time_out(bocata_connection *connection)
         else
             settle(connection);
         break;
+    case BOCATA_DEADLINE_PING:
+    case BOCATA_DEADLINE_PONG:
+    case BOCATA_DEADLINE_CLOSE:
+        bocata_socket_time_out(connection);
+        break;
     default:
         bocata_connection_close(connection);
     }
 }
 
-void bocata_connection_close_if_idle(bocata_connection *connection)
+void bocata_connection_stop(bocata_connection *connection)
 {
-    if (connection->phase == BOCATA_CONNECTION_OPEN && !connection->transport.is_writing &&
-        connection->input.len == 0 && bocata_http1_is_idle(&connection->http1))
+    if (connection->socket.ws)
+        bocata_socket_stop(connection);
+    else if (connection->phase == BOCATA_CONNECTION_OPEN && !connection->transport.is_writing &&
+             connection->input.len == 0 && bocata_http1_is_idle(&connection->http1))
         bocata_connection_close(connection);
 }
 
@@ -315,5 +372,7 @@ void bocata_connection_close(bocata_connection *connection)
     bocata_deadline_disarm(&connection->deadline);
     bocata_transport_close(&connection->transport);
     bocata_http1_close(&connection->http1);
+    if (connection->socket.ws)
+        bocata_websocket_lose(connection->socket.ws);
     bocata_server_connection_closed(server);
 }

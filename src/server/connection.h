@@ -1,5 +1,5 @@
 /* The life of a connection: what it received and did not use yet, what it sends, its deadlines, its
- * end. The protocol on it is HTTP/1.1 (http1.h). */
+ * end. The protocol on it is HTTP/1.1 (http1.h), and from a 101 on WebSocket (socket.h). */
 #ifndef BOCATA_SERVER_CONNECTION_H
 #define BOCATA_SERVER_CONNECTION_H
 
@@ -8,6 +8,7 @@
 #include "server/deadlines.h"
 #include "server/http1.h"
 #include "server/server.h"
+#include "server/socket.h"
 #include "server/transport.h"
 
 struct bocata_connection {
@@ -32,6 +33,7 @@ struct bocata_connection {
     size_t peer_len;
     char peer[BOCATA_TRANSPORT_PEER_LEN];
     bocata_http1 http1;
+    bocata_socket socket;
 };
 
 /* Takes the connection that waits at the listener. */
@@ -59,7 +61,9 @@ void bocata_connection_wake(bocata_connection *connection);
 
 void bocata_connection_go_on(bocata_connection *connection); /* it was woken, or has rested */
 void bocata_connection_time_out(bocata_connection *connection);
-void bocata_connection_close_if_idle(bocata_connection *connection);
+
+/* The server is stopping: closes what is idle. A WebSocket is told. */
+void bocata_connection_stop(bocata_connection *connection);
 
 /* At once; fine where it is closed already. */
 void bocata_connection_close(bocata_connection *connection);

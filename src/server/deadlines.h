@@ -17,6 +17,9 @@ typedef enum bocata_deadline_kind {
     BOCATA_DEADLINE_WRITE,  /* until the peer takes enough of what we send */
     BOCATA_DEADLINE_WATCH,  /* until a peer that is not read from is looked at */
     BOCATA_DEADLINE_LINGER, /* until the peer closes after we did */
+    BOCATA_DEADLINE_PING,   /* until a WebSocket from which nothing comes is pinged */
+    BOCATA_DEADLINE_PONG,   /* until something must have come then */
+    BOCATA_DEADLINE_CLOSE,  /* until the peer has answered our close frame */
     BOCATA_DEADLINE_COUNT,
 } bocata_deadline_kind;
 

@@ -46,7 +46,9 @@ static void write_answer(bocata_http1 *http1, bocata_answer *answer, bocata_buf 
 
     answer->date = bocata_server_date(server);
     answer->body_len = body->len;
-    if (is_last)
+    if (answer->status == 101 || answer->status == 426) /* RFC 9110 7.8 */
+        answer->connection = is_last ? STR("Upgrade, close") : STR("Upgrade");
+    else if (is_last)
         answer->connection = STR("close");
     else if (http1->is_http_1_0)
         answer->connection = STR("keep-alive");
@@ -85,7 +87,8 @@ static void fail(bocata_http1 *http1, bocata_refusal refusal)
 static void answer(bocata_http1 *http1)
 {
     bocata_response *response = &http1->exchange->response;
-    bool is_last = !http1->keep_alive || http1->connection->server->is_stopping;
+    bool is_upgrade = http1->exchange->websocket != NULL;
+    bool is_last = !is_upgrade && (!http1->keep_alive || http1->connection->server->is_stopping);
     bocata_answer answer = {
         .status = response->status,
         .content_type = response->content_type,
@@ -93,9 +96,13 @@ static void answer(bocata_http1 *http1)
     };
 
     bocata_head_init(&http1->head);
-    http1->state = is_last ? BOCATA_HTTP1_ENDED : BOCATA_HTTP1_HEAD;
+    http1->state = is_upgrade ? BOCATA_HTTP1_UPGRADED
+                   : is_last  ? BOCATA_HTTP1_ENDED
+                              : BOCATA_HTTP1_HEAD;
     http1->is_fresh = false;
     write_answer(http1, &answer, &response->body, is_last);
+    if (is_upgrade && http1->connection->phase == BOCATA_CONNECTION_OPEN)
+        bocata_socket_open(http1->connection, http1->exchange);
     forget_request(http1);
 }
 
@@ -172,7 +179,7 @@ static int on_headers_complete(llhttp_t *parser)
 
     /* RFC 9112 9.3: close wins. Here, because trailers would change what the parser says. */
     http1->keep_alive = llhttp_should_keep_alive(parser) && !(parser->flags & F_CONNECTION_CLOSE);
-    parser->upgrade = 0; /* no other protocol is served: RFC 9110 7.8 lets a server ignore it */
+    parser->upgrade = 0; /* the request is read like any other; what follows a 101 is not */
     return 0;
 }
 
@@ -262,6 +269,7 @@ static bool read_head(bocata_http1 *http1, bocata_str bytes)
     request->method = (bocata_str){bytes.ptr, head->method_len};
     request->target = (bocata_str){bytes.ptr + head->method_len + 1, head->target_len};
     request->scheme = bocata_transport_scheme(&connection->transport);
+    request->is_http_1_0 = http1->is_http_1_0;
 
     llhttp_init(&http1->parser, HTTP_REQUEST, &parser_settings);
     http1->parser.data = http1;
@@ -377,6 +385,8 @@ size_t bocata_http1_consume(bocata_http1 *http1, bocata_str bytes)
         size_t count = 0;
         if (http1->state == BOCATA_HTTP1_ENDED)
             return bytes.len;
+        if (http1->state == BOCATA_HTTP1_UPGRADED)
+            return used;
         if (!bocata_connection_can_serve(http1->connection))
             return used;
         switch (http1->state) {
@@ -396,6 +406,7 @@ size_t bocata_http1_consume(bocata_http1 *http1, bocata_str bytes)
                 return used;
             answer(http1);
             continue;
+        case BOCATA_HTTP1_UPGRADED:
         case BOCATA_HTTP1_ENDED:
             break;
         }
@@ -459,6 +470,7 @@ bocata_deadline_kind bocata_http1_waits_for(const bocata_http1 *http1, bool has_
     case BOCATA_HTTP1_TRAILERS:
         return BOCATA_DEADLINE_BODY;
     case BOCATA_HTTP1_ANSWERING:
+    case BOCATA_HTTP1_UPGRADED:
     case BOCATA_HTTP1_ENDED:
         break;
     }

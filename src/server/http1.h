@@ -24,6 +24,7 @@ typedef struct bocata_http1 {
         BOCATA_HTTP1_BODY,
         BOCATA_HTTP1_TRAILERS,
         BOCATA_HTTP1_ANSWERING, /* the exchange is the application's */
+        BOCATA_HTTP1_UPGRADED,  /* what follows is another protocol's */
         BOCATA_HTTP1_ENDED,
     } state;
     bool is_fresh;   /* no request was answered yet */

@@ -19,6 +19,7 @@ typedef struct bocata_options {
     const char *env_file;
     bool allow_weak_secret;
     uint64_t keep_alive_ms, header_ms, body_ms, write_ms, graceful_shutdown_ms;
+    uint64_t ws_ping_interval_ms, ws_ping_timeout_ms, ws_close_timeout_ms;
     uint64_t request_line_len_max, headers_len_max, body_len_max; /* bytes */
 } bocata_options;
 

@@ -4,13 +4,18 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <bocata/version.h>
 
 #include "server/connection.h"
+#include "web/app.h"
 #include "web/log.h"
 
-#define READ_BUFFER_LEN 65536
+#define READ_BUFFER_LEN (65536 + 256) /* so that a round payload comes with its frame's header */
+#define TRIM_LEN (8 << 20)            /* bytes that are kept for the next message or body */
 #define LINGER_MS 2000
 #define WATCH_MS 5000
 #define LOG_RETRY_MS 100 /* until an access log that took no more is tried again */
@@ -74,6 +79,7 @@ static void on_check(uv_check_t *check)
     while ((due = bocata_deadlines_take_due(&server->deadlines, now_ms)))
         bocata_connection_time_out(
             (bocata_connection *)(void *)((char *)due - offsetof(bocata_connection, deadline)));
+    bocata_hub_run(server->app->hub, bocata_clock_now_s());
     set_timer(server, bocata_deadlines_next_ms(&server->deadlines));
 }
 
@@ -118,12 +124,12 @@ static void on_stop_timer(uv_timer_t *timer)
     close_all(server);
 }
 
-static void close_idle(bocata_server *server)
+static void stop_connections(bocata_server *server)
 {
     bocata_connection *next;
     for (bocata_connection *connection = server->connections; connection; connection = next) {
         next = connection->next;
-        bocata_connection_close_if_idle(connection);
+        bocata_connection_stop(connection);
     }
 }
 
@@ -140,7 +146,7 @@ static void on_signal(uv_signal_t *handle, int number)
     server->is_stopping = true;
     bocata_listener_close(&server->listener);
     bocata_app_log(server->app, BOCATA_LOG_INFO, "Shutting down");
-    close_idle(server);
+    stop_connections(server);
     if (!server->connections) {
         close_handles(server);
         return;
@@ -169,11 +175,17 @@ static void begin_turn(bocata_server *server)
     }
 }
 
+static uint64_t later(uint64_t now_ms, uint64_t wait_ms)
+{
+    return wait_ms < BOCATA_DEADLINE_NEVER - now_ms ? now_ms + wait_ms : BOCATA_DEADLINE_NEVER;
+}
+
 /* Runs before the loop sleeps, so that nothing waits longer than for the callbacks before it:
  * responses that were finished elsewhere, and the access log's lines. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     bocata_server *server = prepare->data;
+    const bocata_hub *hub = server->app->hub;
 
     begin_turn(server);
     while (server->woken) {
@@ -181,6 +193,9 @@ static void on_prepare(uv_prepare_t *prepare)
         server->woken = connection->next_woken;
         bocata_connection_go_on(connection);
     }
+    if (!hub_is_idle(hub))
+        set_timer(server,
+                  later(uv_now(&server->loop), bocata_hub_wait_ms(hub, bocata_clock_now_ms())));
     bocata_access_log_flush(&server->access_log);
     if (server->access_log.lines.len > 0)
         set_timer(server, uv_now(&server->loop) + LOG_RETRY_MS);
@@ -242,10 +257,21 @@ static void raise_descriptor_limit(void)
     }
 }
 
+/* glibc gives the top of the heap back to the system beyond 128 KiB, and fetches it again: for
+ * large messages one after the other that costs ten times what is done with them. */
+static void keep_heap(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_TRIM_THRESHOLD, TRIM_LEN);
+    mallopt(M_MMAP_THRESHOLD, TRIM_LEN / 2);
+#endif
+}
+
 static bool serve(bocata_server *server, const bocata_address *address)
 {
     char message[BOCATA_LISTENER_MESSAGE_LEN], url[BOCATA_LISTENER_URL_LEN];
 
+    keep_heap();
     raise_descriptor_limit();
     init_handles(server);
     bool is_serving = listen_signals(server);
@@ -278,6 +304,9 @@ static void init(bocata_server *server, bocata_app *app, const bocata_options *o
         [BOCATA_DEADLINE_WATCH] =
             options->keep_alive_ms < WATCH_MS ? options->keep_alive_ms : WATCH_MS,
         [BOCATA_DEADLINE_LINGER] = LINGER_MS,
+        [BOCATA_DEADLINE_PING] = options->ws_ping_interval_ms,
+        [BOCATA_DEADLINE_PONG] = options->ws_ping_timeout_ms,
+        [BOCATA_DEADLINE_CLOSE] = options->ws_close_timeout_ms,
     };
     *server = (bocata_server){
         .app = app,

@@ -108,6 +108,18 @@ static void on_written(uv_write_t *request, int status)
         transport->events->written(transport, status != 0);
 }
 
+static bocata_status start_write(bocata_transport *transport, rest *pending,
+                                 const uv_buf_t buffers[], unsigned count)
+{
+    if (uv_write(&pending->request, &transport->uv.stream, buffers, count, on_written) != 0) {
+        bocata_buf_free(&pending->body);
+        free(pending);
+        return BOCATA_E_IO;
+    }
+    transport->is_writing = true;
+    return BOCATA_OK;
+}
+
 static bocata_status write_rest(bocata_transport *transport, bocata_str head, bocata_buf *body,
                                 size_t body_sent_len)
 {
@@ -130,32 +142,54 @@ static bocata_status write_rest(bocata_transport *transport, bocata_str head, bo
                                     .len = pending->body.len - body_sent_len};
         count++;
     }
-    if (uv_write(&pending->request, &transport->uv.stream, buffers, count, on_written) != 0) {
-        bocata_buf_free(&pending->body);
-        free(pending);
-        return BOCATA_E_IO;
-    }
-    transport->is_writing = true;
-    return BOCATA_OK;
+    return start_write(transport, pending, buffers, count);
+}
+
+/* uv_buf_t holds const bytes badly: writing does not change them. */
+static void fill(uv_buf_t buffers[], const bocata_str strs[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buffers[i] = (uv_buf_t){.base = (char *)(uintptr_t)strs[i].ptr, .len = strs[i].len};
+}
+
+bocata_status bocata_transport_write_now(bocata_transport *transport, const bocata_str strs[],
+                                         size_t count, size_t *ret_len)
+{
+    uv_buf_t buffers[BOCATA_TRANSPORT_STRS_MAX];
+
+    fill(buffers, strs, count);
+    int result = uv_try_write(&transport->uv.stream, buffers, (unsigned)count);
+    *ret_len = result > 0 ? (size_t)result : 0;
+    return result < 0 && result != UV_EAGAIN ? BOCATA_E_IO : BOCATA_OK;
+}
+
+bocata_status bocata_transport_write_held(bocata_transport *transport, const bocata_str strs[],
+                                          size_t count)
+{
+    uv_buf_t buffers[BOCATA_TRANSPORT_STRS_MAX];
+    rest *pending = malloc(sizeof *pending);
+
+    if (!pending)
+        return BOCATA_E_NOMEM;
+    fill(buffers, strs, count);
+    pending->request.data = pending;
+    pending->body = (bocata_buf){0};
+    return start_write(transport, pending, buffers, (unsigned)count);
 }
 
 bocata_status bocata_transport_write(bocata_transport *transport, bocata_str head, bocata_buf *body)
 {
-    uv_buf_t buffers[2];
-    unsigned count = 0;
-    size_t body_len = body ? body->len : 0;
+    bocata_str strs[2];
+    size_t count = 0, sent_len, body_len = body ? body->len : 0;
 
-    /* uv_buf_t holds const bytes badly: writing does not change them. */
     if (head.len)
-        buffers[count++] = (uv_buf_t){.base = (char *)(uintptr_t)head.ptr, .len = head.len};
+        strs[count++] = head;
     if (body_len)
-        buffers[count++] = (uv_buf_t){.base = body->ptr, .len = body_len};
+        strs[count++] = buf_str(body);
     if (count == 0)
         return BOCATA_OK;
-    int result = uv_try_write(&transport->uv.stream, buffers, count);
-    if (result < 0 && result != UV_EAGAIN)
+    if (bocata_transport_write_now(transport, strs, count, &sent_len) != BOCATA_OK)
         return BOCATA_E_IO;
-    size_t sent_len = result > 0 ? (size_t)result : 0;
     if (sent_len == head.len + body_len)
         return BOCATA_OK;
     if (sent_len >= head.len)

@@ -36,6 +36,7 @@ struct bocata_transport {
     bool is_reading, is_writing;
 };
 
+#define BOCATA_TRANSPORT_STRS_MAX 32 /* runs of bytes in one write */
 #define BOCATA_TRANSPORT_PEER_LEN 64 /* "[IPv6 address]:65535" */
 
 /* Takes the connection that waits at `listener`, and does not read yet.
@@ -66,6 +67,17 @@ void bocata_transport_read_stop(bocata_transport *transport);
  * be closed. */
 BOCATA_MUST_USE bocata_status bocata_transport_write(bocata_transport *transport, bocata_str head,
                                                      bocata_buf *body);
+
+/* Sends of `count` runs of bytes what the system takes at once. Returns BOCATA_OK, or BOCATA_E_IO
+ * for a connection to be closed. */
+BOCATA_MUST_USE bocata_status bocata_transport_write_now(bocata_transport *transport,
+                                                         const bocata_str strs[], size_t count,
+                                                         size_t *ret_len);
+
+/* Sends all of them in its time. They must stay as they are until `written` or `closed` is called,
+ * and nothing may be written meanwhile. Returns as bocata_transport_write. */
+BOCATA_MUST_USE bocata_status bocata_transport_write_held(bocata_transport *transport,
+                                                          const bocata_str strs[], size_t count);
 
 /* How many bytes the peer has not taken yet, those in the kernel included. */
 size_t bocata_transport_unsent_len(const bocata_transport *transport);

@@ -10,8 +10,14 @@
 bocata_app *bocata_app_new(void *data)
 {
     bocata_app *app = calloc(1, sizeof *app);
-    if (!app)
+    bocata_hub *hub = malloc(sizeof *hub);
+    if (!app || !hub) {
+        free(app);
+        free(hub);
         return NULL;
+    }
+    bocata_hub_init(hub);
+    app->hub = hub;
     app->data = data;
     app->log_level = BOCATA_LOG_INFO;
     bocata_router_init(&app->router);
@@ -26,6 +32,8 @@ void bocata_app_free(bocata_app *app)
     bocata_csrf_rules_done(&app->csrf);
     bocata_router_done(&app->router);
     bocata_buf_free(&app->mistakes);
+    bocata_hub_done(app->hub);
+    free(app->hub);
     free(app);
 }
 
@@ -97,6 +105,16 @@ static void log_refused(const bocata_app *app, const bocata_session_event *event
                        why, event->cookie_hash, (unsigned long long)event->untold_count);
 }
 
+static void log_unsaved(bocata_app *app, const bocata_session_event *event)
+{
+    if (event->status != BOCATA_E_TOO_LATE)
+        bocata_app_log(app, BOCATA_LOG_ERROR, "The session was not saved: %s", event->detail);
+    else if (!app->is_told_too_late)
+        bocata_app_log(app, BOCATA_LOG_ERROR,
+                       "A change to a session is lost: %s. (This is told once.)", event->detail);
+    app->is_told_too_late = app->is_told_too_late || event->status == BOCATA_E_TOO_LATE;
+}
+
 static void log_session_event(const bocata_session_event *event, void *user)
 {
     bocata_app *app = user;
@@ -106,7 +124,7 @@ static void log_session_event(const bocata_session_event *event, void *user)
         log_refused(app, event);
         break;
     case BOCATA_SESSION_EVENT_NOT_SAVED:
-        bocata_app_log(app, BOCATA_LOG_ERROR, "The session was not saved: %s", event->detail);
+        log_unsaved(app, event);
         break;
     case BOCATA_SESSION_EVENT_NOT_LOCKED:
         bocata_app_log(app, BOCATA_LOG_WARNING,
@@ -211,13 +229,14 @@ void bocata_app_configure_sized(bocata_app *app, const bocata_settings *theirs,
 
 /* ---- routes and hooks ------------------------------------------------------------------------ */
 
-static void add_route(bocata_app *app, const bocata_route_settings *route)
+static void add_route(bocata_app *app, const bocata_route_settings *route,
+                      const bocata_websocket_handlers *handlers)
 {
     const char *reason;
 
     if (!app)
         return;
-    switch (bocata_router_add(&app->router, route, &reason)) {
+    switch (bocata_router_add(&app->router, route, handlers, &reason)) {
     case BOCATA_OK:
         break;
     case BOCATA_E_INVALID:
@@ -234,14 +253,15 @@ void bocata_app_route_sized(bocata_app *app, const bocata_route_settings *theirs
     bocata_route_settings route;
 
     if (bocata_sized_copy(&route, sizeof route, theirs, route_size))
-        add_route(app, &route);
+        add_route(app, &route, NULL);
     else
         mistake(app, "A route's setting is newer than the library: install a newer one.");
 }
 
 static void add_method(bocata_app *app, const char *method, const char *pattern, bocata_view view)
 {
-    add_route(app, &(bocata_route_settings){.methods = method, .pattern = pattern, .view = view});
+    add_route(app, &(bocata_route_settings){.methods = method, .pattern = pattern, .view = view},
+              NULL);
 }
 
 void bocata_app_get(bocata_app *app, const char *pattern, bocata_view view)
@@ -267,6 +287,18 @@ void bocata_app_patch(bocata_app *app, const char *pattern, bocata_view view)
 void bocata_app_delete(bocata_app *app, const char *pattern, bocata_view view)
 {
     add_method(app, "DELETE", pattern, view);
+}
+
+void bocata_app_websocket_sized(bocata_app *app, const char *pattern,
+                                const bocata_websocket_handlers *theirs, size_t handlers_size)
+{
+    bocata_websocket_handlers handlers;
+
+    if (!theirs || !bocata_sized_copy(&handlers, sizeof handlers, theirs, handlers_size))
+        mistake(app, "A WebSocket's handler is newer than the library: install a newer one.");
+    else
+        add_route(app, &(bocata_route_settings){.pattern = pattern, .data = handlers.data},
+                  &handlers);
 }
 
 void bocata_app_before(bocata_app *app, bocata_before_hook hook)

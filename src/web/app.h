@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "web/csrf.h"
+#include "web/hub.h"
 #include "web/router.h"
 
 #define BOCATA_APP_HOOKS_MAX 32          /* of each kind */
@@ -26,6 +27,7 @@ struct bocata_app {
     bool config_is_told; /* its mistake stands among the others */
     bocata_buf mistakes; /* one a line, a NUL behind the last */
     bocata_router router;
+    bocata_hub *hub; /* the one thing that lives while the application is served */
     bocata_before_hook before[BOCATA_APP_HOOKS_MAX];
     bocata_view after[BOCATA_APP_HOOKS_MAX];
     size_t before_count, after_count;
@@ -36,6 +38,7 @@ struct bocata_app {
     bocata_log_level log_level;
     bocata_session_event_fn on_session_event; /* the application's own */
     void *session_event_user;
+    bool is_told_too_late; /* how a session is written in time stands in the log */
 };
 
 /* To be called when nothing is added any more: what the application is then found to lack joins its

@@ -1,25 +1,17 @@
-#include <bocata/client.h>
+#include "web/client.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/sized.h"
 #include "base/str.h"
-#include "web/cookie_jar.h"
-#include "web/exchange.h"
-
-struct bocata_client {
-    bocata_runtime runtime;
-    bocata_cookie_jar jar;
-    int64_t now_s; /* once has_time */
-    bool has_time, is_https;
-};
+#include "web/app.h"
 
 struct bocata_reply {
     bocata_client *client;
-    bocata_exchange *exchange; /* whose response it shows */
+    bocata_client_socket *socket; /* whose handshake this answers; NULL for none */
+    bocata_exchange *exchange;    /* whose response it shows */
     bool is_pending, is_head;
     bocata_field *headers; /* NULL while pending */
     size_t header_count;
@@ -49,15 +41,32 @@ void bocata_client_free(bocata_client *client)
 {
     if (!client)
         return;
+    while (client->sockets)
+        bocata_client_socket_free(client->sockets);
     bocata_runtime_done(&client->runtime);
     bocata_cookie_jar_done(&client->jar);
     free(client);
+}
+
+static uint64_t to_ms(int64_t time_s)
+{
+    if (time_s < 0)
+        return 0;
+    return (uint64_t)time_s <= UINT64_MAX / 1000 ? (uint64_t)time_s * 1000 : UINT64_MAX;
 }
 
 void bocata_client_set_time(bocata_client *client, int64_t now_s)
 {
     client->now_s = now_s;
     client->has_time = true;
+    bocata_timers_set_time(&client->runtime.app->hub->timers, to_ms(now_s));
+    bocata_hub_run(client->runtime.app->hub, now_s);
+}
+
+/* Sessions end when the time is set: another client's may stand elsewhere. */
+void bocata_client_turn(bocata_client *client)
+{
+    bocata_timers_run(&client->runtime.app->hub->timers);
 }
 
 void bocata_client_set_https(bocata_client *client, bool https)
@@ -99,7 +108,7 @@ static bocata_status fill(bocata_client *client, bocata_exchange *exchange,
     bocata_request *request = &exchange->request;
     bocata_str cookies = {0};
 
-    if (from->header_count > BOCATA_REQUEST_HEADERS_MAX - 2)
+    if (from->header_count > BOCATA_CLIENT_HEADERS_MAX)
         return BOCATA_E_LIMIT;
     request->method = bocata_arena_copy(arena, bocata_str_of(from->method ? from->method : "GET"));
     request->target = bocata_arena_copy(arena, bocata_str_of(from->target));
@@ -178,24 +187,23 @@ static void finished(bocata_exchange *exchange, void *host_data)
         return;
     }
     exchange->response.body.len--; /* the NUL stays behind the last byte */
+    if (reply->socket)
+        bocata_client_socket_answered(reply->socket, reply, exchange);
 }
 
-bocata_reply *bocata_client_send_sized(bocata_client *client, const bocata_client_request *theirs,
-                                       size_t request_size)
+bocata_reply *bocata_client_dispatch(bocata_client *client, const bocata_client_request *request,
+                                     bocata_client_socket *socket)
 {
     static const bocata_exchange_host host = {.finished = finished};
-    bocata_client_request request;
-
-    if (!client || !theirs || !bocata_sized_copy(&request, sizeof request, theirs, request_size) ||
-        !request.target)
-        return NULL;
     bocata_reply *reply = calloc(1, sizeof *reply);
+
     if (!reply)
         return NULL;
     reply->client = client;
+    reply->socket = socket;
     reply->is_pending = true;
     reply->exchange = bocata_exchange_new(&client->runtime, &host, reply);
-    if (!reply->exchange || fill(client, reply->exchange, &request) != BOCATA_OK) {
+    if (!reply->exchange || fill(client, reply->exchange, request) != BOCATA_OK) {
         if (reply->exchange)
             bocata_exchange_free(reply->exchange);
         free(reply);
@@ -203,7 +211,19 @@ bocata_reply *bocata_client_send_sized(bocata_client *client, const bocata_clien
     }
     reply->is_head = bocata_str_is(reply->exchange->request.method, "HEAD");
     bocata_exchange_dispatch(reply->exchange);
+    bocata_client_turn(client);
     return reply;
+}
+
+bocata_reply *bocata_client_send_sized(bocata_client *client, const bocata_client_request *theirs,
+                                       size_t request_size)
+{
+    bocata_client_request request;
+
+    if (!client || !theirs || !bocata_sized_copy(&request, sizeof request, theirs, request_size) ||
+        !request.target)
+        return NULL;
+    return bocata_client_dispatch(client, &request, NULL);
 }
 
 bocata_reply *bocata_client_get(bocata_client *client, const char *target)

@@ -73,10 +73,11 @@ static bool passes_token(bocata_request *request, bocata_response *response)
     return false;
 }
 
-static const char *refusal_of(const bocata_request *request, const bocata_csrf_rules *rules)
+static const char *refusal_of(const bocata_request *request, bocata_str method)
 {
+    const bocata_csrf_rules *rules = &request->exchange->runtime->app->csrf;
     const bocata_csrf_request facts = {
-        .method = request->method,
+        .method = method,
         .host = only_header(request, STR("Host")),
         .sec_fetch_site = only_header(request, STR("Sec-Fetch-Site")),
         .origin = only_header(request, STR("Origin")),
@@ -85,19 +86,37 @@ static const char *refusal_of(const bocata_request *request, const bocata_csrf_r
                                rules->trusted_origin_count);
 }
 
+static bool passes_headers(const bocata_request *request, bocata_response *response,
+                           bocata_str method)
+{
+    const char *refusal = refusal_of(request, method);
+
+    if (refusal)
+        bocata_response_error(response, 403, "%s", refusal);
+    return !refusal;
+}
+
+/* A WebSocket is opened with a GET, but does more than one: no browser keeps pages of other sites
+ * from opening it and reading what comes (RFC 6455 10.2). So it is judged like a POST, whatever the
+ * application's settings say of requests. */
+static bool passes_origin(const bocata_request *request, bocata_response *response)
+{
+    return request->route->endpoint->handlers.any_origin ||
+           passes_headers(request, response, STR("POST"));
+}
+
 bool bocata_request_passes_csrf(bocata_request *request, bocata_response *response)
 {
     const bocata_csrf_rules *rules = &request->exchange->runtime->app->csrf;
     bocata_csrf_mode mode = request->route ? request->route->csrf : BOCATA_CSRF_DEFAULT;
 
+    if (request->route && request->route->endpoint)
+        return passes_origin(request, response);
     if (bocata_csrf_method_is_safe(request->method) || mode == BOCATA_CSRF_EXEMPT ||
         (mode == BOCATA_CSRF_DEFAULT && rules->is_off))
         return true;
-    const char *refusal = refusal_of(request, rules);
-    if (refusal) {
-        bocata_response_error(response, 403, "%s", refusal);
+    if (!passes_headers(request, response, request->method))
         return false;
-    }
     if (mode != BOCATA_CSRF_TOKEN && !rules->tokens_required)
         return true;
     return passes_token(request, response);

@@ -1,14 +1,20 @@
 #include "web/exchange.h"
 
+#include <stdalign.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "web/app.h"
 #include "web/csrf.h"
+#include "web/hub.h"
 #include "web/log.h"
 #include "web/percent.h"
 #include "web/response.h"
 #include "web/router.h"
+#include "web/upgrade.h"
+#include "web/websocket.h"
+
+#define PIECES_MAX 8 /* of an exchange whose memory is sized, each with its padding */
 
 bocata_status bocata_runtime_init(bocata_runtime *runtime, bocata_app *app,
                                   int64_t (*now_s)(void *user), void *now_user)
@@ -33,22 +39,19 @@ void bocata_runtime_done(bocata_runtime *runtime)
     }
     while (runtime->exchanges)
         bocata_exchange_free(runtime->exchanges);
+    bocata_deflate_pool_done(&runtime->deflate_pool);
     bocata_codec_free(runtime->codec);
     bocata_arena_pool_done(&runtime->pool);
 }
 
-bocata_exchange *bocata_exchange_new(bocata_runtime *runtime, const bocata_exchange_host *host,
-                                     void *host_data)
+/* Takes the arena over. */
+static bocata_exchange *make(bocata_runtime *runtime, bocata_arena arena)
 {
-    bocata_arena arena;
-    bocata_arena_init(&arena, &runtime->pool, BOCATA_REQUEST_MEMORY_MAX);
     bocata_exchange *exchange = bocata_arena_alloc(&arena, sizeof *exchange);
     if (!exchange)
         return NULL;
     memset(exchange, 0, sizeof *exchange);
     exchange->runtime = runtime;
-    exchange->host = host;
-    exchange->host_data = host_data;
     exchange->arena = arena;
     exchange->request.exchange = exchange;
     exchange->response.exchange = exchange;
@@ -61,6 +64,31 @@ bocata_exchange *bocata_exchange_new(bocata_runtime *runtime, const bocata_excha
     return exchange;
 }
 
+bocata_exchange *bocata_exchange_new(bocata_runtime *runtime, const bocata_exchange_host *host,
+                                     void *host_data)
+{
+    bocata_arena arena;
+
+    bocata_arena_init(&arena, &runtime->pool, BOCATA_REQUEST_MEMORY_MAX);
+    bocata_exchange *exchange = make(runtime, arena);
+    if (exchange) {
+        exchange->host = host;
+        exchange->host_data = host_data;
+    }
+    return exchange;
+}
+
+bocata_exchange *bocata_exchange_new_sized(bocata_runtime *runtime, size_t size)
+{
+    const size_t own_size = sizeof(bocata_exchange) + PIECES_MAX * alignof(max_align_t);
+    bocata_arena arena;
+
+    bocata_arena_init(&arena, &runtime->pool, BOCATA_REQUEST_MEMORY_MAX);
+    return size <= SIZE_MAX - own_size && bocata_arena_begin(&arena, own_size + size)
+               ? make(runtime, arena)
+               : NULL;
+}
+
 void bocata_exchange_free(bocata_exchange *exchange)
 {
     if (exchange->prev)
@@ -69,6 +97,8 @@ void bocata_exchange_free(bocata_exchange *exchange)
         exchange->runtime->exchanges = exchange->next;
     if (exchange->next)
         exchange->next->prev = exchange->prev;
+    if (exchange->websocket)
+        bocata_websocket_free(exchange->websocket);
     bocata_session_free(exchange->request.session);
     json_decref(exchange->request.json);
     bocata_buf_free(&exchange->request.body_bytes);
@@ -138,6 +168,8 @@ static bocata_status add_session_header(void *user, const char *name, const char
 {
     bocata_response *response = user;
     bocata_response_add_header(response, name, value);
+    if (strcmp(name, "Set-Cookie") == 0)
+        response->exchange->has_session_cookie = true;
     return response->is_failed ? BOCATA_E_NOMEM : BOCATA_OK;
 }
 
@@ -172,9 +204,20 @@ static bool is_failure(const bocata_response *response)
     return response->is_failed || (response->is_error && response->status >= 500);
 }
 
+/* The sockets of a session hear of its new cookie. Without one there is nothing to tell: the
+ * request may have come with an older cookie than the browser has by now. */
+static void tell_hub(const bocata_exchange *exchange, const bocata_session *session)
+{
+    bocata_hub *hub = exchange->runtime->app->hub;
+
+    if (exchange->has_session_cookie && hub->sockets)
+        bocata_hub_session_saved(hub, session);
+}
+
 static void complete(bocata_exchange *exchange)
 {
     bocata_response *response = &exchange->response;
+    const bocata_session *session;
     bool has_failed = is_failure(response);
 
     exchange->state = BOCATA_EXCHANGE_ENDING;
@@ -186,14 +229,19 @@ static void complete(bocata_exchange *exchange)
     has_failed = has_failed || is_failure(response);
     if (response->is_error && !response->is_failed) /* a hook answered with an error */
         write_error(exchange);
+    session = exchange->request.session; /* of a socket, perhaps, in a moment */
     bocata_status status = response->is_failed ? BOCATA_OK : save_session(exchange, has_failed);
     if (status != BOCATA_OK)
         log_unsaved(exchange, status);
+    else if (!response->is_failed && response->status == 101)
+        bocata_upgrade_accept(exchange);
     if (status != BOCATA_OK || response->is_failed) {
         write_failure(exchange);
         run_after_hooks(exchange); /* their headers belong on this answer too */
         if (response->is_failed || response->is_error)
             write_failure(exchange);
+    } else {
+        tell_hub(exchange, session);
     }
     exchange->state = BOCATA_EXCHANGE_FINISHED;
     exchange->host->finished(exchange, exchange->host_data);
@@ -248,7 +296,10 @@ static void run_view(bocata_exchange *exchange, bocata_route_match match)
 
     switch (match) {
     case BOCATA_ROUTE_FOUND:
-        request->route->view(request, response);
+        if (request->route->endpoint)
+            bocata_upgrade_connect(request, response);
+        else
+            request->route->view(request, response);
         break;
     case BOCATA_ROUTE_WRONG_TYPE:
         bocata_response_error(response, 400, "A part of the path has the wrong type.");

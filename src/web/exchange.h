@@ -4,7 +4,7 @@
  *     exchange = bocata_exchange_new(runtime, host, host_data);
  *     … fill exchange->request: method, target, headers, body …
  *     bocata_exchange_dispatch(exchange);        calls host->finished, now or later
- *     … write exchange->response …
+ *     … write exchange->response; where it is a 101, bocata_websocket_open(exchange->websocket) …
  *     bocata_exchange_free(exchange); */
 #ifndef BOCATA_WEB_EXCHANGE_H
 #define BOCATA_WEB_EXCHANGE_H
@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "web/errors.h"
+#include "websocket/deflate.h"
 
 #define BOCATA_REQUEST_HEADERS_MAX 100 /* header lines of one request */
 #define BOCATA_REQUEST_PARAMS_MAX 16   /* parameters of one route */
@@ -26,6 +27,8 @@
 typedef struct bocata_exchange bocata_exchange;
 typedef struct bocata_route bocata_route;
 typedef struct bocata_runtime bocata_runtime;
+typedef struct bocata_upgrade bocata_upgrade;
+typedef struct bocata_websocket bocata_websocket;
 
 typedef enum bocata_param_type {
     BOCATA_PARAM_NONE, /* a literal segment */
@@ -47,6 +50,7 @@ struct bocata_request {
     bocata_exchange *exchange;
     /* filled by the host; all borrowed until the exchange is freed */
     bocata_str method, target, scheme, client;
+    bool is_http_1_0;
     bocata_field *headers; /* values are trimmed; names as sent */
     size_t header_count;
     bocata_str body;
@@ -98,6 +102,8 @@ struct bocata_exchange {
     bocata_arena arena; /* the exchange itself lives in its first block */
     bocata_request request;
     bocata_response response;
+    bocata_upgrade *upgrade;     /* NULL but for a handshake that may be accepted */
+    bocata_websocket *websocket; /* of a finished 101, until the host opens it */
     enum {
         BOCATA_EXCHANGE_FRESH,
         BOCATA_EXCHANGE_RUNNING,  /* hooks and view are on the stack */
@@ -106,6 +112,7 @@ struct bocata_exchange {
         BOCATA_EXCHANGE_FINISHED, /* the host has it back */
     } state;
     bool is_gone;
+    bool has_session_cookie;      /* the response sets or deletes it */
     bocata_exchange *prev, *next; /* all that are alive in this runtime */
 };
 
@@ -115,6 +122,7 @@ struct bocata_runtime {
     bocata_app *app;
     bocata_codec *codec; /* NULL without sessions */
     bocata_arena_pool pool;
+    bocata_deflate_pool deflate_pool;
     int64_t (*now_s)(void *user);
     void *now_user;
     bocata_exchange *exchanges;
@@ -132,6 +140,9 @@ void bocata_runtime_done(bocata_runtime *runtime);
 /* NULL when out of memory. */
 bocata_exchange *bocata_exchange_new(bocata_runtime *runtime, const bocata_exchange_host *host,
                                      void *host_data);
+
+/* One without a host, whose memory has room for itself and `size` bytes in a few pieces. */
+bocata_exchange *bocata_exchange_new_sized(bocata_runtime *runtime, size_t size);
 
 /* Routes the request, runs hooks and view, saves the session. `host->finished` is called when the
  * response is complete: before this returns, unless the view deferred it. */

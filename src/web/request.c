@@ -164,34 +164,6 @@ static bool is_json_type(bocata_str type)
     return str_equal_nocase(end, STR("+json"));
 }
 
-/* jansson tells it in more than one way. */
-static bool is_out_of_memory(const json_error_t *error)
-{
-    return json_error_code(error) == json_error_out_of_memory ||
-           json_error_code(error) == json_error_unknown;
-}
-
-static const char *json_fault(const json_error_t *error)
-{
-    switch (json_error_code(error)) {
-    case json_error_premature_end_of_input:
-        return "it ends too early";
-    case json_error_end_of_input_expected:
-        return "something follows the JSON";
-    case json_error_numeric_overflow:
-        return "a number is too large";
-    case json_error_invalid_utf8:
-        return "it is not UTF-8";
-    case json_error_null_character:
-    case json_error_null_byte_in_key:
-        return "a string holds a NUL";
-    case json_error_stack_overflow:
-        return "it is nested too deeply";
-    default:
-        return "the syntax is wrong";
-    }
-}
-
 json_t *bocata_request_json(bocata_request *request, bocata_response *response)
 {
     json_error_t error = {0}; /* which jansson does not always set */
@@ -208,11 +180,11 @@ json_t *bocata_request_json(bocata_request *request, bocata_response *response)
     }
     /* Without JSON_ALLOW_NUL: views take strings as C strings, which a NUL would cut in silence. */
     request->json = json_loadb(request->body.ptr, request->body.len, JSON_DECODE_ANY, &error);
-    if (!request->json && is_out_of_memory(&error))
+    if (!request->json && bocata_json_is_out_of_memory(&error))
         bocata_response_fail(response, "there is no memory for its JSON.");
     else if (!request->json)
         bocata_response_error(response, 400, "The body is not JSON: %s, at line %d, column %d.",
-                              json_fault(&error), error.line, error.column);
+                              bocata_json_fault(&error), error.line, error.column);
     return request->json;
 }
 
@@ -220,21 +192,13 @@ json_t *bocata_request_json(bocata_request *request, bocata_response *response)
 static void answer_misfit(bocata_response *response, const char *format, const json_error_t *error,
                           va_list args)
 {
-    bocata_buf place = {0};
-    bocata_status status = bocata_unpack_place(&place, format, error->position, args);
+    bocata_buf sentence = {0};
 
-    if (status == BOCATA_OK)
-        status = bocata_buf_append(&place, (bocata_str){"", 1});
-    if (status != BOCATA_OK)
-        bocata_response_fail(response, "there is no memory to say what is wrong with the body.");
-    else if (json_error_code(error) == json_error_item_not_found)
-        bocata_response_error(response, 400, "In the body, `%s` is missing.", place.ptr);
-    else if (place.len > 1)
-        bocata_response_error(response, 400, "In the body, `%s` is not right: %s.", place.ptr,
-                              error->text);
+    if (bocata_unpack_explain(&sentence, "body", format, error, args) == BOCATA_OK)
+        bocata_response_error(response, 400, "%s", sentence.ptr);
     else
-        bocata_response_error(response, 400, "The body is not right: %s.", error->text);
-    bocata_buf_free(&place);
+        bocata_response_fail(response, "there is no memory to say what is wrong with the body.");
+    bocata_buf_free(&sentence);
 }
 
 bool bocata_request_unpack(bocata_request *request, bocata_response *response, const char *format,
@@ -252,7 +216,7 @@ bool bocata_request_unpack(bocata_request *request, bocata_response *response, c
     if (is_done)
         return true;
     va_start(args, format);
-    if (is_out_of_memory(&error))
+    if (bocata_json_is_out_of_memory(&error))
         bocata_response_fail(response, "there is no memory to unpack its JSON.");
     else if (json_error_code(&error) == json_error_invalid_format)
         bocata_response_fail(response, "the unpack format \"%s\" is wrong: %s.", format,
@@ -295,6 +259,8 @@ bocata_session *bocata_request_session(bocata_request *request)
                                            runtime->now_s(runtime->now_user));
     if (!request->session)
         bocata_response_fail(&request->exchange->response, "there is no memory for its session.");
+    else if (runtime->codec && runtime->app->router.endpoint_count > 0) /* sockets end by it */
+        bocata_session_ensure_id(request->session);
     return request->session;
 }
 

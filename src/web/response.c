@@ -220,6 +220,11 @@ void bocata_response_add_header(bocata_response *response, const char *name_text
         append_header(response, name, value);
 }
 
+void bocata_response_add_own_header(bocata_response *response, bocata_str name, bocata_str value)
+{
+    append_header(response, name, value);
+}
+
 bocata_str bocata_response_get_header(const bocata_response *response, const char *name_text)
 {
     bocata_str name = bocata_str_of(name_text);
@@ -243,13 +248,6 @@ void bocata_response_redirect(bocata_response *response, int status, const char 
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
-/* Takes half a code point, which JSON could not hold, off the end of a text that was cut. */
-static void cut_at_code_point(char *text, size_t len)
-{
-    for (int i = 0; i < 3 && !bocata_str_is_utf8((bocata_str){text, len}); i++)
-        text[--len] = '\0';
-}
-
 void bocata_response_error(bocata_response *response, int status, const char *detail, ...)
 {
     if (status < 400 || status > 599) {
@@ -266,9 +264,10 @@ void bocata_response_error(bocata_response *response, int status, const char *de
     va_start(args, detail);
     int len = vsnprintf(text, sizeof text, detail, args);
     va_end(args);
-    if (len >= (int)sizeof text)
-        cut_at_code_point(text, sizeof text - 1);
-    response->error_detail = bocata_arena_copy(&response->exchange->arena, bocata_str_of(text)).ptr;
+    bocata_str kept = bocata_str_of(text);
+    if (len >= (int)sizeof text) /* half a code point could not be written as JSON */
+        kept = bocata_str_whole_utf8(kept);
+    response->error_detail = bocata_arena_copy(&response->exchange->arena, kept).ptr;
 }
 
 const char *bocata_response_error_detail(const bocata_response *response)

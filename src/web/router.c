@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "web/percent.h"
+#include "web/upgrade.h"
 
 /* Bytes of all patterns: an application's own, not a peer's. */
 #define ROUTES_MEMORY_MAX (16 << 20)
@@ -154,8 +155,26 @@ static const char *parse_methods(bocata_router *router, bocata_str methods, boca
     return NULL;
 }
 
+/* Returns as bocata_router_add. */
+static bocata_status parse_route(bocata_router *router, const bocata_websocket_handlers *handlers,
+                                 bocata_str methods, bocata_route *route, const char **ret_reason)
+{
+    const char *reason =
+        route->view || handlers ? parse_pattern(route->pattern, route) : "it has no view";
+
+    if (!reason && (unsigned)route->csrf > BOCATA_CSRF_TOKEN)
+        reason = "its `csrf` is none of bocata_csrf_mode";
+    if (!reason)
+        reason = parse_methods(router, methods, route);
+    *ret_reason = reason;
+    if (reason)
+        return BOCATA_E_INVALID;
+    return handlers ? bocata_endpoint_new(&router->arena, handlers, &route->endpoint, ret_reason)
+                    : BOCATA_OK;
+}
+
 bocata_status bocata_router_add(bocata_router *router, const bocata_route_settings *settings,
-                                const char **ret_reason)
+                                const bocata_websocket_handlers *handlers, const char **ret_reason)
 {
     bocata_route *route = bocata_arena_alloc(&router->arena, sizeof *route);
     bocata_str pattern = bocata_arena_copy(&router->arena, bocata_str_of(settings->pattern));
@@ -166,15 +185,9 @@ bocata_status bocata_router_add(bocata_router *router, const bocata_route_settin
         return BOCATA_E_NOMEM;
     *route = (bocata_route){
         .view = settings->view, .data = settings->data, .csrf = settings->csrf, .pattern = pattern};
-    const char *reason = route->view ? parse_pattern(pattern, route) : "it has no view";
-    if (!reason && (unsigned)route->csrf > BOCATA_CSRF_TOKEN)
-        reason = "its `csrf` is none of bocata_csrf_mode";
-    if (!reason)
-        reason = parse_methods(router, methods, route);
-    if (reason) {
-        *ret_reason = reason;
-        return BOCATA_E_INVALID;
-    }
+    bocata_status status = parse_route(router, handlers, methods, route, ret_reason);
+    if (status != BOCATA_OK)
+        return status;
     if (router->count == router->cap) {
         size_t cap = router->cap ? router->cap * 2 : 16;
         bocata_route **routes = realloc(router->routes, cap * sizeof *routes);
@@ -184,6 +197,7 @@ bocata_status bocata_router_add(bocata_router *router, const bocata_route_settin
         router->cap = cap;
     }
     router->routes[router->count++] = route;
+    router->endpoint_count += route->endpoint != NULL;
     return BOCATA_OK;
 }
 
@@ -296,23 +310,18 @@ static bocata_route_match take_params(const bocata_route *route, const split_pat
     return BOCATA_ROUTE_FOUND;
 }
 
-bocata_route_match bocata_router_match(const bocata_router *router, bocata_request *request)
+/* The first of the routes that are endpoints, or of those that are not. */
+static bocata_route_match match_kind(const bocata_router *router, bool is_endpoint,
+                                     const split_path *path, bocata_request *request)
 {
     bocata_route_match best = BOCATA_ROUTE_MISSING;
-    split_path path;
 
-    if (request->raw_path.len == 0 || request->raw_path.ptr[0] != '/')
-        return bocata_str_is(request->raw_path, "*") ? BOCATA_ROUTE_MISSING : BOCATA_ROUTE_BAD_PATH;
-
-    bocata_status status = split(&request->exchange->arena, request->raw_path, &path);
-    if (status != BOCATA_OK)
-        return status == BOCATA_E_NOMEM ? BOCATA_ROUTE_NOMEM : BOCATA_ROUTE_BAD_PATH;
     for (size_t i = 0; i < router->count; i++) {
         const bocata_route *route = router->routes[i];
-        if (!path_matches(route, &path))
+        if ((route->endpoint != NULL) != is_endpoint || !path_matches(route, path))
             continue;
         bocata_route_match match = method_matches(route, request->method)
-                                       ? take_params(route, &path, request)
+                                       ? take_params(route, path, request)
                                        : BOCATA_ROUTE_WRONG_METHOD;
         if (match == BOCATA_ROUTE_FOUND)
             request->route = route;
@@ -324,6 +333,23 @@ bocata_route_match bocata_router_match(const bocata_router *router, bocata_reque
     }
     request->param_count = 0; /* what a route of the wrong type left */
     return best;
+}
+
+bocata_route_match bocata_router_match(const bocata_router *router, bocata_request *request)
+{
+    split_path path;
+
+    if (request->raw_path.len == 0 || request->raw_path.ptr[0] != '/')
+        return bocata_str_is(request->raw_path, "*") ? BOCATA_ROUTE_MISSING : BOCATA_ROUTE_BAD_PATH;
+
+    bocata_status status = split(&request->exchange->arena, request->raw_path, &path);
+    if (status != BOCATA_OK)
+        return status == BOCATA_E_NOMEM ? BOCATA_ROUTE_NOMEM : BOCATA_ROUTE_BAD_PATH;
+    if (router->endpoint_count == 0)
+        return match_kind(router, false, &path, request);
+    bool asks = bocata_request_asks_for_websocket(request);
+    bocata_route_match match = match_kind(router, asks, &path, request);
+    return match == BOCATA_ROUTE_MISSING ? match_kind(router, !asks, &path, request) : match;
 }
 
 static bool holds_method(const bocata_buf *allow, bocata_str method)
@@ -354,7 +380,7 @@ bocata_status bocata_router_allow(const bocata_router *router, const bocata_requ
             continue;
         for (size_t m = 0; m < route->method_count && status == BOCATA_OK; m++) {
             status = allow_method(allow, route->methods[m]);
-            if (status == BOCATA_OK && bocata_str_is(route->methods[m], "GET"))
+            if (status == BOCATA_OK && !route->endpoint && bocata_str_is(route->methods[m], "GET"))
                 status = allow_method(allow, STR("HEAD"));
         }
     }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "web/endpoint.h"
 #include "web/exchange.h"
 
 #define BOCATA_ROUTE_SEGMENTS_MAX 32 /* segments of one pattern */
@@ -19,8 +20,9 @@ typedef struct bocata_route_segment {
 } bocata_route_segment;
 
 struct bocata_route {
-    bocata_view view;
-    void *data; /* NULL: the application's */
+    bocata_view view;                /* NULL for an endpoint */
+    const bocata_endpoint *endpoint; /* of WebSockets; NULL for a view */
+    void *data;                      /* NULL: the application's */
     bocata_csrf_mode csrf;
     bocata_str pattern;
     bocata_str *methods;
@@ -33,6 +35,7 @@ struct bocata_route {
 typedef struct bocata_router {
     bocata_route **routes; /* in the order they were added */
     size_t count, cap;
+    size_t endpoint_count;
     bocata_arena arena; /* routes and copies of their strings */
 } bocata_router;
 
@@ -48,14 +51,17 @@ typedef enum bocata_route_match {
 void bocata_router_init(bocata_router *router);
 void bocata_router_done(bocata_router *router);
 
-/* Adds a route. Returns BOCATA_OK, BOCATA_E_NOMEM, or BOCATA_E_INVALID with a constant sentence in
+/* Adds a route: of the settings' view, or where they have none of a WebSocket endpoint. Returns
+ * BOCATA_OK, BOCATA_E_NOMEM, or BOCATA_E_INVALID with a constant sentence in
  * `*ret_reason`. */
 BOCATA_MUST_USE bocata_status bocata_router_add(bocata_router *router,
                                                 const bocata_route_settings *settings,
+                                                const bocata_websocket_handlers *handlers,
                                                 const char **ret_reason);
 
 /* Finds the route of `request->raw_path` and `request->method`, and on BOCATA_ROUTE_FOUND fills the
- * request's route and params (in its exchange's arena). */
+ * request's route and params (in its exchange's arena). A request that asks for a WebSocket is for
+ * an endpoint, any other for a view; and for the other kind only where that alone matches. */
 bocata_route_match bocata_router_match(const bocata_router *router, bocata_request *request);
 
 /* The value of Allow for the request's path: the methods of all routes that match it, e.g. "GET,

@@ -1,6 +1,5 @@
 #include "web/unpack.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -86,4 +85,50 @@ bocata_status bocata_unpack_place(bocata_buf *place, const char *format, int pos
         }
     }
     return write_place(place, levels, depth);
+}
+
+bocata_status bocata_unpack_explain(bocata_buf *sentence, const char *what, const char *format,
+                                    const json_error_t *error, va_list args)
+{
+    bocata_buf place = {0};
+    bocata_status status = bocata_unpack_place(&place, format, error->position, args);
+
+    if (status == BOCATA_OK)
+        status = bocata_buf_append(&place, (bocata_str){"", 1});
+    if (status == BOCATA_OK && json_error_code(error) == json_error_item_not_found)
+        status = bocata_buf_printf(sentence, "In the %s, `%s` is missing.", what, place.ptr);
+    else if (status == BOCATA_OK && place.len > 1)
+        status = bocata_buf_printf(sentence, "In the %s, `%s` is not right: %s.", what, place.ptr,
+                                   error->text);
+    else if (status == BOCATA_OK)
+        status = bocata_buf_printf(sentence, "The %s is not right: %s.", what, error->text);
+    bocata_buf_free(&place);
+    return status;
+}
+
+bool bocata_json_is_out_of_memory(const json_error_t *error)
+{
+    return json_error_code(error) == json_error_out_of_memory ||
+           json_error_code(error) == json_error_unknown;
+}
+
+const char *bocata_json_fault(const json_error_t *error)
+{
+    switch (json_error_code(error)) {
+    case json_error_premature_end_of_input:
+        return "it ends too early";
+    case json_error_end_of_input_expected:
+        return "something follows the JSON";
+    case json_error_numeric_overflow:
+        return "a number is too large";
+    case json_error_invalid_utf8:
+        return "it is not UTF-8";
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return "a string holds a NUL";
+    case json_error_stack_overflow:
+        return "it is nested too deeply";
+    default:
+        return "the syntax is wrong";
+    }
 }

@@ -1,8 +1,11 @@
-/* Finding the place in a JSON body that an unpack format refused. */
+/* What is wrong with JSON that came, in words. */
 #ifndef BOCATA_WEB_UNPACK_H
 #define BOCATA_WEB_UNPACK_H
 
 #include <stdarg.h>
+#include <stdbool.h>
+
+#include <jansson.h>
 
 #include "base/buf.h"
 
@@ -12,5 +15,16 @@
  * BOCATA_OK or BOCATA_E_NOMEM. */
 BOCATA_MUST_USE bocata_status bocata_unpack_place(bocata_buf *place, const char *format,
                                                   int position, va_list args);
+
+/* Appends a sentence that says what is wrong and where: "In the body, `user.name` is missing." A
+ * NUL follows. `what` names the JSON, `error` is jansson's. Returns BOCATA_OK or BOCATA_E_NOMEM. */
+BOCATA_MUST_USE bocata_status bocata_unpack_explain(bocata_buf *sentence, const char *what,
+                                                    const char *format, const json_error_t *error,
+                                                    va_list args);
+
+/* Why jansson could not read it: memory, which it tells in more than one way, or what the words
+ * say. */
+bool bocata_json_is_out_of_memory(const json_error_t *error);
+const char *bocata_json_fault(const json_error_t *error);
 
 #endif

@@ -83,3 +83,91 @@ size_t count_headers(const bocata_reply *reply, const char *name)
     }
     return count;
 }
+
+size_t test_fields(const char *lines, bocata_field fields[TEST_FIELDS_MAX])
+{
+    size_t count = 0;
+
+    while (lines && *lines) {
+        size_t name_len = strcspn(lines, ":"), line_len = strcspn(lines, "\n");
+        assert_true(count < TEST_FIELDS_MAX && name_len < line_len);
+        fields[count++] =
+            (bocata_field){{lines, name_len}, {lines + name_len + 1, line_len - name_len - 1}};
+        lines += line_len + (lines[line_len] == '\n');
+    }
+    return count;
+}
+
+/* ---- WebSockets ------------------------------------------------------------------------------ */
+
+bocata_client_socket *test_handshake(bocata_client *client, const char *target, const char *headers)
+{
+    bocata_field fields[TEST_FIELDS_MAX];
+    bocata_client_request request = {.target = target, .headers = fields};
+
+    request.header_count = test_fields(headers, fields);
+    bocata_client_socket *socket = bocata_client_websocket_send(client, &request);
+    assert_non_null(socket);
+    return socket;
+}
+
+bocata_client_socket *test_open(bocata_client *client, const char *target)
+{
+    bocata_client_socket *socket = test_handshake(client, target, NULL);
+    int status = bocata_reply_status(bocata_client_socket_reply(socket));
+
+    if (!bocata_client_socket_is_open(socket))
+        fail_msg("%s is not open: %d", target, status);
+    assert_int_equal(status, 101);
+    return socket;
+}
+
+void expect_next(const char *intent, bocata_client_socket *socket, const char *event)
+{
+    static const char *const names[] = {
+        [BOCATA_CLIENT_NOTHING] = "nothing", [BOCATA_CLIENT_TEXT] = "text ",
+        [BOCATA_CLIENT_BINARY] = "binary ",  [BOCATA_CLIENT_PING] = "ping ",
+        [BOCATA_CLIENT_PONG] = "pong ",      [BOCATA_CLIENT_CLOSE] = "close ",
+    };
+    char got[1024], code[16] = "";
+
+    bocata_client_event kind = bocata_client_socket_next(socket);
+    bocata_str payload = bocata_client_socket_payload(socket);
+    if (kind == BOCATA_CLIENT_CLOSE)
+        snprintf(code, sizeof code, "%d%s", bocata_client_socket_close_code(socket),
+                 payload.len ? " " : "");
+    snprintf(got, sizeof got, "%s%s%.*s", names[kind], code, (int)payload.len, payload.ptr);
+    if (strcmp(got, event) != 0)
+        fail_msg("%s: expected %s, got %s", intent, event, got);
+}
+
+void say(bocata_client_socket *socket, const char *text)
+{
+    assert_int_equal(bocata_client_socket_send_text(socket, text), BOCATA_OK);
+}
+
+/* ---- what handlers did ----------------------------------------------------------------------- */
+
+static char noted[4096];
+
+void test_note(const char *format, ...)
+{
+    size_t len = strlen(noted);
+    va_list args;
+
+    len += (size_t)snprintf(noted + len, sizeof noted - len, "%s", len ? "; " : "");
+    va_start(args, format);
+    len += (size_t)vsnprintf(noted + len, sizeof noted - len, format, args);
+    va_end(args);
+    assert_true(len < sizeof noted);
+}
+
+void expect_noted(const char *intent, const char *notes)
+{
+    char got[sizeof noted];
+
+    strcpy(got, noted);
+    noted[0] = '\0'; /* also for the next test, if this one fails */
+    if (strcmp(got, notes) != 0)
+        fail_msg("%s: expected \"%s\", got \"%s\"", intent, notes, got);
+}

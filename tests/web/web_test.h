@@ -44,4 +44,31 @@ void expect_header(const char *intent, bocata_client *client, const char *target
 /* How many headers of this name a reply has. */
 size_t count_headers(const bocata_reply *reply, const char *name);
 
+/* Reads "Name: value", one a line (NULL for none), into `fields`, whose strings lie in `lines`.
+ * Returns how many. */
+#define TEST_FIELDS_MAX 16
+size_t test_fields(const char *lines, bocata_field fields[TEST_FIELDS_MAX]);
+
+/* ---- WebSockets ------------------------------------------------------------------------------ */
+
+/* Opens one, with more headers as test_fields. */
+bocata_client_socket *test_handshake(bocata_client *client, const char *target,
+                                     const char *headers);
+
+/* Opens one, and fails the test unless it is open. */
+bocata_client_socket *test_open(bocata_client *client, const char *target);
+
+/* Takes the next that has come, and compares it: "text abc", "binary abc", "ping abc", "pong abc",
+ * "close 1000 reason" or "nothing". */
+void expect_next(const char *intent, bocata_client_socket *socket, const char *event);
+
+/* Sends a text, which must work. */
+void say(bocata_client_socket *socket, const char *text);
+
+/* ---- what handlers did ----------------------------------------------------------------------- */
+
+/* Notes it; expect_noted compares all since the last time, "one; two". */
+void test_note(const char *format, ...) BOCATA_PRINTF(1, 2);
+void expect_noted(const char *intent, const char *notes);
+
 #endif
