@@ -1,9 +1,12 @@
 """A browser for tests: Debian's headless Chromium, through the WebDriver protocol of its chromedriver."""
 
 import base64
+import contextlib
 import http.client
 import json
+import os
 import re
+import signal
 import subprocess
 import tempfile
 
@@ -22,7 +25,8 @@ class Browser:
 
     def __init__(self, *flags):
         self.output = tempfile.TemporaryFile("w+", encoding="utf-8")
-        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=self.output, stderr=subprocess.STDOUT)
+        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=self.output, stderr=subprocess.STDOUT,
+                                       start_new_session=True)
         self.session = None
         try:
             self.port = int(serving.wait_until(self.driver_port, "chromedriver"))
@@ -96,6 +100,8 @@ class Browser:
         finally:
             self.driver.terminate()
             self.driver.wait(serving.PATIENCE_S)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.driver.pid, signal.SIGKILL)  # a browser that it was still starting
             self.output.close()
 
     def __enter__(self):

@@ -72,7 +72,7 @@ class Docs(unittest.TestCase):
                     if "add_header" in text:
                         self.assertRegex(result.stdout, r"Set-Cookie: session=[^;]+; path=/; Max-Age=1209600; "
                                                         r"httponly; samesite=lax\r?\n")
-        self.assertEqual(ran, 3)
+        self.assertEqual(ran, 4)
 
     def test_relative_links_lead_somewhere(self):
         for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
