@@ -28,7 +28,7 @@ GOALS = [
 
 def measure(server, path, seconds):
     """Microseconds of CPU time per request, and requests per second."""
-    headers = [] if path == "/plain" else ["-H", f"Cookie: {server.cookie('/unseen-todos')}"]
+    headers = [] if path == "/plain" else ["-H", f"Cookie: {next(server.cookies('/unseen-todos', 1))}"]
     before = server.cpu_s()
     report = subprocess.run(
         ["taskset", "-c", str(CLIENT_CORE), "wrk", "-t1", "-c64", f"-d{seconds}s", *headers,

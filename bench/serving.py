@@ -62,9 +62,15 @@ class Server:
         with open(f"/proc/{self.process.pid}/smaps_rollup", encoding="ascii") as smaps:
             return int(re.search(r"^Rss: +(\d+) kB$", smaps.read(), re.MULTILINE).group(1)) * 1024
 
-    def cookie(self, path):
-        """The session that it gives there, as a browser would send it."""
-        return get(self.port, path)[0].getheader("Set-Cookie").split(";")[0]
+    def cookies(self, path, count):
+        """So many sessions that it gives there, as browsers would send them."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        for _ in range(count):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            yield answer.getheader("Set-Cookie").split(";")[0]
+        connection.close()
 
     def __enter__(self):
         return self

@@ -1,10 +1,12 @@
 /* The clients of a WebSocket server under measurement, over 127.0.0.1. Opens the connections,
  * writes "ready", and goes on at a line on standard input:
  *
- *     websocket-load idle       --port P --path /echo [--cookie C] --sockets N
+ *     websocket-load idle       --port P --path /echo [--cookies FILE] --sockets N
  *     websocket-load http-idle  the same with keep-alive connections, after one request each
  *     websocket-load echo       … --size BYTES [--in-flight N] [--seconds N] [--seed N]
  *     websocket-load broadcast  … each socket in turn sends a message, which all of them await
+ *
+ * The file has a cookie in each line, which the connections take in turn.
  *
  * It then looks that the idle ones are as they were, or sends for that time and awaits the rest,
  * and writes "done" and how many messages came back. Connections stay open until standard input
@@ -38,7 +40,9 @@ typedef struct load_options {
     load_mode mode;
     unsigned port, sockets, in_flight, seconds, seed;
     unsigned size; /* of a message, in bytes */
-    const char *path, *cookie;
+    const char *path;
+    char **cookies;
+    size_t cookie_count;
 } load_options;
 
 typedef struct load_client {
@@ -149,7 +153,7 @@ static void read_answer(int fd, char answer[ANSWER_LEN_MAX])
         fail("more than the answer came");
 }
 
-static void ask(const load_options *options, int fd)
+static void ask(const load_options *options, int fd, const char *cookie)
 {
     /* The key and its answer are those of RFC 6455 1.3. */
     static const char handshake[] = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -158,9 +162,8 @@ static void ask(const load_options *options, int fd)
     bool is_http = options->mode == HTTP_IDLE;
     char answer[ANSWER_LEN_MAX], *request = NULL;
     int len = asprintf(&request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n%s%s%s%s\r\n",
-                       options->path, options->port, options->cookie ? "Cookie: " : "",
-                       options->cookie ? options->cookie : "", options->cookie ? "\r\n" : "",
-                       is_http ? "" : handshake);
+                       options->path, options->port, cookie ? "Cookie: " : "", cookie ? cookie : "",
+                       cookie ? "\r\n" : "", is_http ? "" : handshake);
 
     if (len < 0 || send(fd, request, (size_t)len, MSG_NOSIGNAL) != len)
         fail("the request cannot be sent");
@@ -176,7 +179,8 @@ static void open_all(load_state *load)
 {
     const bocata_frame_rules rules = {.frame_len_max = load->options.size,
                                       .message_len_max = load->options.size};
-    bool is_idle = load->options.mode == IDLE || load->options.mode == HTTP_IDLE;
+    const load_options *options = &load->options;
+    bool is_idle = options->mode == IDLE || options->mode == HTTP_IDLE;
     size_t frame_len = load->options.size + BOCATA_FRAME_HEADER_LEN_MAX;
 
     raise_file_limit(load->options.sockets);
@@ -186,7 +190,8 @@ static void open_all(load_state *load)
         load_client *client = &load->clients[i];
         struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = client};
         client->fd = open_connection(load->options.port);
-        ask(&load->options, client->fd);
+        ask(options, client->fd,
+            options->cookie_count ? options->cookies[i % options->cookie_count] : NULL);
         if (is_idle)
             continue;
         bocata_frame_reader_init(&client->reader, &rules);
@@ -395,13 +400,34 @@ static unsigned number_of(const char *name, const char *text)
     return (unsigned)value;
 }
 
+/* They live as long as the program. */
+static void read_cookies(load_options *options, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *line = NULL;
+    size_t size = 0;
+
+    while (file && getline(&line, &size, file) > 0) {
+        line[strcspn(line, "\n")] = '\0';
+        options->cookies = realloc(options->cookies, (options->cookie_count + 1) * sizeof(char *));
+        if (!options->cookies)
+            fail("no memory");
+        options->cookies[options->cookie_count++] = line;
+        line = NULL;
+    }
+    if (options->cookie_count == 0)
+        fail("%s holds no cookie", path);
+    free(line);
+    fclose(file);
+}
+
 static load_options parse(int argc, char **argv)
 {
     static const char *const modes[] = {"echo", "broadcast", "idle", "http-idle"};
     static const struct option flags[] = {
         {"port", 1, NULL, 'n'},      {"sockets", 1, NULL, 'n'}, {"size", 1, NULL, 'n'},
         {"in-flight", 1, NULL, 'n'}, {"seconds", 1, NULL, 'n'}, {"seed", 1, NULL, 'n'},
-        {"path", 1, NULL, 'p'},      {"cookie", 1, NULL, 'c'},  {NULL, 0, NULL, 0},
+        {"path", 1, NULL, 'p'},      {"cookies", 1, NULL, 'c'}, {NULL, 0, NULL, 0},
     };
     load_options options = {
         .path = "/echo", .sockets = 1, .size = 64, .in_flight = 1, .seconds = 2, .seed = 1};
@@ -415,7 +441,7 @@ static load_options parse(int argc, char **argv)
         else if (flag == 'p')
             options.path = optarg;
         else if (flag == 'c')
-            options.cookie = optarg;
+            read_cookies(&options, optarg);
         else
             exit(2);
     }
@@ -425,7 +451,7 @@ static load_options parse(int argc, char **argv)
             return options;
         }
     fprintf(stderr, "usage: websocket-load echo|broadcast|idle|http-idle --port P [--path /echo] "
-                    "[--cookie C] [--sockets 1] [--size 64] [--in-flight 1] [--seconds 2] "
+                    "[--cookies FILE] [--sockets 1] [--size 64] [--in-flight 1] [--seconds 2] "
                     "[--seed 1]\n");
     exit(2);
 }
