@@ -21,9 +21,12 @@ static bool fails(void)
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
+
+/* Visible, as some linkers want them to be where a shared library allocates too. */
+#define VISIBLE __attribute__((visibility("default")))
+VISIBLE void *__wrap_malloc(size_t size);
+VISIBLE void *__wrap_calloc(size_t count, size_t size);
+VISIBLE void *__wrap_realloc(void *old, size_t size);
 
 void *__wrap_malloc(size_t size)
 {
