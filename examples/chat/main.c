@@ -8,8 +8,6 @@
  *
  * On a socket, as JSON: {"text": …} comes; {"from": …, "text": …, "at": …}, {"joined" or "left": …,
  * "people": …, "at": …}, {"expiring": …} and {"error": …} go. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -59,22 +57,6 @@ static bool check_room(bocata_response *res, bocata_str room)
 
 /* ---- pages ----------------------------------------------------------------------------------- */
 
-/* printf into the request's memory. */
-static BOCATA_PRINTF(2, 3) const char *format(bocata_request *req, const char *form, ...)
-{
-    va_list args;
-    va_start(args, form);
-    int len = vsnprintf(NULL, 0, form, args);
-    va_end(args);
-    char *text = len >= 0 ? bocata_request_alloc(req, (size_t)len + 1) : NULL;
-    if (!text)
-        return "";
-    va_start(args, form);
-    vsnprintf(text, (size_t)len + 1, form, args);
-    va_end(args);
-    return text;
-}
-
 static bool is_logged_in(const bocata_session *session)
 {
     return bocata_session_has(session, "name");
@@ -83,7 +65,7 @@ static bool is_logged_in(const bocata_session *session)
 static void go_to_room(bocata_request *req, bocata_response *res, bocata_str room)
 {
     if (check_room(res, room))
-        bocata_response_redirect(res, 303, format(req, "/rooms/%s", room.ptr));
+        bocata_response_redirect(res, 303, bocata_request_format(req, "/rooms/%s", room.ptr));
 }
 
 static void show_home(bocata_request *req, bocata_response *res)
@@ -95,9 +77,10 @@ static void show_home(bocata_request *req, bocata_response *res)
     if (is_logged_in(session))
         go_to_room(req, res, room);
     else
-        bocata_response_html(res,
-                             format(req, page_frame, "Chat",
-                                    format(req, page_login, bocata_csrf_token(session), room.ptr)));
+        bocata_response_html(
+            res, bocata_request_format(
+                     req, page_frame, "Chat",
+                     bocata_request_format(req, page_login, bocata_csrf_token(session), room.ptr)));
 }
 
 /* A name proves nothing here: an application asks for a password too (examples/login). */
@@ -144,13 +127,13 @@ static void show_room(bocata_request *req, bocata_response *res)
     if (!check_room(res, room))
         return;
     if (!is_logged_in(session)) {
-        bocata_response_redirect(res, 303, format(req, "/?room=%s", room.ptr));
+        bocata_response_redirect(res, 303, bocata_request_format(req, "/?room=%s", room.ptr));
         return;
     }
     bocata_str name = bocata_html_escape(req, bocata_session_get_str(session, "name", ""));
-    const char *content =
-        format(req, page_room, room.ptr, room.ptr, name.ptr, bocata_csrf_token(session));
-    bocata_response_html(res, format(req, page_frame, room.ptr, content));
+    const char *content = bocata_request_format(req, page_room, room.ptr, room.ptr, name.ptr,
+                                                bocata_csrf_token(session));
+    bocata_response_html(res, bocata_request_format(req, page_frame, room.ptr, content));
 }
 
 static void show_style(bocata_request *req, bocata_response *res)
@@ -170,8 +153,9 @@ static void show_error(bocata_request *req, bocata_response *res)
 {
     const char *detail = bocata_response_error_detail(res);
     bocata_str text = bocata_html_escape(req, bocata_str_of(detail ? detail : "Please try again."));
-    bocata_response_html(
-        res, format(req, page_frame, "That did not work", format(req, page_error, text.ptr)));
+    bocata_response_html(res,
+                         bocata_request_format(req, page_frame, "That did not work",
+                                               bocata_request_format(req, page_error, text.ptr)));
 }
 
 /* Only our own script runs and connects, and no page with a name on it is kept. */

@@ -6,8 +6,6 @@
  * cookie the name and attributes it should have behind HTTPS; to change the key, put the old one
  * into SECRET_KEY_FALLBACKS, and nobody is logged out. */
 #include <crypt.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -51,22 +49,6 @@ static const struct user *check_password(bocata_str name, bocata_str password)
     return is_right ? user : NULL;
 }
 
-/* printf into the request's memory. */
-static BOCATA_PRINTF(2, 3) const char *format(bocata_request *req, const char *form, ...)
-{
-    va_list args;
-    va_start(args, form);
-    int len = vsnprintf(NULL, 0, form, args);
-    va_end(args);
-    char *text = len >= 0 ? bocata_request_alloc(req, (size_t)len + 1) : NULL;
-    if (!text)
-        return "";
-    va_start(args, form);
-    vsnprintf(text, (size_t)len + 1, form, args);
-    va_end(args);
-    return text;
-}
-
 static const char *escape(bocata_request *req, bocata_str text)
 {
     return bocata_html_escape(req, text).ptr;
@@ -78,16 +60,18 @@ static const char *notices(bocata_request *req)
     const char *html = "";
     bocata_flash flash;
     while (bocata_session_pop_flash(bocata_request_session(req), NULL, &flash))
-        html =
-            format(req, "%s%s", html,
-                   format(req, page_notice, escape(req, flash.category), escape(req, flash.text)));
+        html = bocata_request_format(req, "%s%s", html,
+                                     bocata_request_format(req, page_notice,
+                                                           escape(req, flash.category),
+                                                           escape(req, flash.text)));
     return html;
 }
 
 static void send_page(bocata_request *req, bocata_response *res, const char *heading,
                       const char *notice, const char *content)
 {
-    bocata_response_html(res, format(req, page_frame, heading, heading, notice, content));
+    bocata_response_html(res,
+                         bocata_request_format(req, page_frame, heading, heading, notice, content));
 }
 
 static bool is_logged_in(const bocata_session *session)
@@ -102,7 +86,8 @@ static const char *lost_session_notice(bocata_request *req)
     case BOCATA_REASON_EXPIRED:
     case BOCATA_REASON_IDLE_TIMEOUT:
     case BOCATA_REASON_ABSOLUTE_TIMEOUT:
-        return format(req, page_notice, "info", "Your session has expired. Please log in again.");
+        return bocata_request_format(req, page_notice, "info",
+                                     "Your session has expired. Please log in again.");
     default:
         return "";
     }
@@ -113,7 +98,8 @@ static void show_home(bocata_request *req, bocata_response *res)
     bocata_session *session = bocata_request_session(req);
     if (!is_logged_in(session)) {
         const char *lost = lost_session_notice(req);
-        send_page(req, res, "Welcome", format(req, "%s%s", lost, notices(req)), page_logged_out);
+        send_page(req, res, "Welcome", bocata_request_format(req, "%s%s", lost, notices(req)),
+                  page_logged_out);
         if (*lost)
             bocata_session_clear(session); /* so that it is told once */
         return;
@@ -126,12 +112,12 @@ static void show_home(bocata_request *req, bocata_response *res)
     strftime(person, sizeof person, "%e %b %Y, %H:%M UTC", &since);
 
     const char *name = escape(req, bocata_session_get_str(session, "user", ""));
-    const char *content = format(req, page_home, machine, person,
-                                 bocata_session_get_bool(session, "is_remembered", false)
-                                     ? "on this device"
-                                     : "until the browser is closed",
-                                 bocata_csrf_token(session));
-    send_page(req, res, format(req, "Hello, %s", name), notices(req), content);
+    const char *content = bocata_request_format(
+        req, page_home, machine, person,
+        bocata_session_get_bool(session, "is_remembered", false) ? "on this device"
+                                                                 : "until the browser is closed",
+        bocata_csrf_token(session));
+    send_page(req, res, bocata_request_format(req, "Hello, %s", name), notices(req), content);
 }
 
 static void show_login(bocata_request *req, bocata_response *res)
@@ -146,10 +132,10 @@ static void show_login(bocata_request *req, bocata_response *res)
     bocata_session_delete(session, "tried_name");
 
     const char *wrong = " aria-invalid=\"true\" aria-describedby=\"notices\"";
-    const char *content = format(req, page_login_form, bocata_csrf_token(session), name,
-                                 has_failed ? wrong : " autofocus",
-                                 has_failed ? format(req, "%s autofocus", wrong) : "");
-    const char *notice = format(req, "%s%s", lost_session_notice(req), notices(req));
+    const char *content = bocata_request_format(
+        req, page_login_form, bocata_csrf_token(session), name, has_failed ? wrong : " autofocus",
+        has_failed ? bocata_request_format(req, "%s autofocus", wrong) : "");
+    const char *notice = bocata_request_format(req, "%s%s", lost_session_notice(req), notices(req));
     send_page(req, res, "Log in", notice, content);
 }
 
@@ -200,7 +186,7 @@ static void show_refused(bocata_request *req, bocata_response *res)
 {
     const char *detail = bocata_response_error_detail(res);
     const char *text = escape(req, bocata_str_of(detail ? detail : "That is not allowed."));
-    send_page(req, res, "That did not work", "", format(req, page_refused, text));
+    send_page(req, res, "That did not work", "", bocata_request_format(req, page_refused, text));
 }
 
 /* No script runs here, and no page with a user's name on it is kept by a browser or a proxy. */

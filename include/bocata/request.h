@@ -93,6 +93,10 @@ BOCATA_API void *bocata_request_user(const bocata_request *request);
  * memory is used up. */
 BOCATA_API void *bocata_request_alloc(bocata_request *request, size_t size);
 
+/* printf into that memory. "" when it is used up, and the response is then a 500. */
+BOCATA_API const char *bocata_request_format(bocata_request *request, const char *format, ...)
+    BOCATA_PRINTF(2, 3);
+
 BOCATA_END_DECLS
 
 #endif

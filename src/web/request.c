@@ -294,3 +294,22 @@ void *bocata_request_alloc(bocata_request *request, size_t size)
 {
     return bocata_arena_alloc(&request->exchange->arena, size);
 }
+
+const char *bocata_request_format(bocata_request *request, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    size_t size = len < 0 ? SIZE_MAX : (size_t)len + 1; /* negative past INT_MAX, say */
+    char *text = bocata_request_alloc(request, size);
+    if (!text) {
+        bocata_response_fail(&request->exchange->response, "there is no memory for its text.");
+        return "";
+    }
+    va_start(args, format);
+    vsnprintf(text, size, format, args);
+    va_end(args);
+    return text;
+}

@@ -389,6 +389,36 @@ static void test_request_memory_has_a_limit(void **state)
     end(client, app);
 }
 
+static void format_text(bocata_request *req, bocata_response *res)
+{
+    const char *first = bocata_request_format(req, "%s is %d", "one", 1);
+    const char *second = bocata_request_format(req, "%0*d", 20000, 2);
+
+    assert_int_equal(strlen(second), 20000);
+    bocata_response_text(res, bocata_request_format(req, "%s%s", first, second + 19998));
+}
+
+static void format_too_much(bocata_request *req, bocata_response *res)
+{
+    assert_string_equal(bocata_request_format(req, "%0*d", 6 << 20, 1), "");
+    bocata_response_text(res, "ok");
+}
+
+static void test_formatting_into_the_requests_memory(void **state)
+{
+    test_log log;
+    bocata_app *app = one_route(&log, NULL, format_text);
+    bocata_client *client;
+    (void)state;
+
+    bocata_app_get(app, "/too-much", format_too_much);
+    client = test_client_new(app);
+    expect("both live on", client, "GET", "/", 200, "one is 102");
+    expect("what does not fit is a failure", client, "GET", "/too-much", 500, NULL);
+    assert_string_equal(log.text, "GET /too-much: 500, because there is no memory for its text.\n");
+    end(client, app);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -403,6 +433,7 @@ int main(void)
         cmocka_unit_test(test_a_form_larger_than_the_requests_memory_is_a_413),
         cmocka_unit_test(test_bodies_are_any_bytes),
         cmocka_unit_test(test_request_memory_has_a_limit),
+        cmocka_unit_test(test_formatting_into_the_requests_memory),
     };
     return cmocka_run_group_tests_name("requests", tests, NULL, NULL);
 }
