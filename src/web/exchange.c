@@ -204,14 +204,17 @@ static bool is_failure(const bocata_response *response)
     return response->is_failed || (response->is_error && response->status >= 500);
 }
 
-/* The sockets of a session hear of its new cookie. Without one there is nothing to tell: the
- * request may have come with an older cookie than the browser has by now. */
+/* The sockets of a session hear of its new cookie, or of the one that the request came with. */
 static void tell_hub(const bocata_exchange *exchange, const bocata_session *session)
 {
     bocata_hub *hub = exchange->runtime->app->hub;
 
-    if (exchange->has_session_cookie && hub->sockets)
+    if (!hub->sockets)
+        return;
+    if (exchange->has_session_cookie)
         bocata_hub_session_saved(hub, session);
+    else
+        bocata_hub_session_seen(hub, session);
 }
 
 static void complete(bocata_exchange *exchange)

@@ -297,6 +297,19 @@ void bocata_hub_session_saved(bocata_hub *hub, const bocata_session *session)
         set_deadline(member->ws, bocata_session_deadline(session));
 }
 
+void bocata_hub_session_seen(bocata_hub *hub, const bocata_session *session)
+{
+    bocata_str id = bocata_session_loaded_id(session);
+    const bocata_group *group = id.len > 0 ? find_group(&hub->sessions, id) : NULL;
+    int64_t deadline_s = bocata_session_deadline(session);
+
+    if (!group)
+        return;
+    for (bocata_membership *member = group->members; member; member = member->next)
+        if (deadline_s > member->ws->entry.deadline_s)
+            set_deadline(member->ws, deadline_s);
+}
+
 /* Handlers may close any socket: the one that comes next is kept where bocata_hub_remove sees it.
  */
 static void look_at_sessions(bocata_hub *hub, int64_t now_s)

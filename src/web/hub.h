@@ -50,6 +50,11 @@ void bocata_hub_remove(bocata_websocket *ws);
  * those of one that it has ended are closed ("logged out"). */
 void bocata_hub_session_saved(bocata_hub *hub, const bocata_session *session);
 
+/* A request was answered without a new cookie. The one that it came with may be older than what the
+ * browser has by now, so it shortens nothing; but where another application or process renews the
+ * session too, it may be newer than what the sockets know: they live on to its end. */
+void bocata_hub_session_seen(bocata_hub *hub, const bocata_session *session);
+
 /* Calls what is due: timers, and on_session_expiring; sockets whose session has ended are closed
  * ("session expired"). */
 void bocata_hub_run(bocata_hub *hub, int64_t now_s);

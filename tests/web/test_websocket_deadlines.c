@@ -2,6 +2,8 @@
  * alike. */
 #include "session_sockets.h"
 
+#include <stdio.h>
+
 #define MAX_AGE_S ((int64_t)14 * 86400)
 #define LEAD_S 60 /* before the end, when on_session_expiring comes */
 
@@ -197,6 +199,40 @@ static void test_a_request_renews_all_sockets_of_its_session(void **state)
     free_both(ann, app);
 }
 
+/* Starlette, say, sends the cookie anew with each answer, so here it is never due. */
+static void test_a_session_that_another_application_renews(void **state)
+{
+    test_log log, other_log;
+    bocata_app *app = session_app(&log, without_rolling);
+    bocata_app *other_app = session_app(&other_log, with_max_age);
+    bocata_client *client = logged_in(app, "ann"), *other = test_client_new(other_app);
+    bocata_client_socket *socket = test_open(client, "/");
+    char old_cookie[4096];
+    (void)state;
+
+    snprintf(old_cookie, sizeof old_cookie, "%s", bocata_client_cookie(client, "session"));
+    bocata_client_set_cookie(other, "session", old_cookie);
+    bocata_client_set_time(other, TEST_NOW + 800);
+    bocata_client_set_time(client, TEST_NOW + 800);
+    expect("the other one renews", other, "GET", "/read", 200, "ann");
+    bocata_client_set_cookie(client, "session", bocata_client_cookie(other, "session"));
+    expect("the new cookie is seen here", client, "GET", "/read", 200, "ann");
+    bocata_client_set_cookie(client, "session", old_cookie);
+    expect("an older one shortens nothing", client, "GET", "/read", 200, "ann");
+    bocata_client_set_time(client, TEST_NOW + 800 + 1001 - LEAD_S - 1);
+    expect_noted("it lives on", "");
+    say(socket, "read");
+    expect_next("past the end that it had", socket, "text [\"ann\",-1,\"OK\"]");
+    bocata_client_set_time(client, TEST_NOW + 800 + 1001 - LEAD_S);
+    expect_noted("told of the new one", "expiring in 60");
+    bocata_client_set_time(client, TEST_NOW + 800 + 1001);
+    expect_next("the new end", socket, "close 1008 session expired");
+    bocata_client_socket_free(socket);
+    expect_noted("the new end", "close 1008 session expired");
+    free_both(other, other_app);
+    free_both(client, app);
+}
+
 /* on_session_expiring: once for each deadline, also where requests come that do not move it. */
 static void test_what_does_not_renew_tells_nothing_again(void **state)
 {
@@ -257,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_a_handler_that_closes_the_next_one),
         cmocka_unit_test(test_a_clock_that_jumps),
         cmocka_unit_test(test_a_request_renews_all_sockets_of_its_session),
+        cmocka_unit_test(test_a_session_that_another_application_renews),
         cmocka_unit_test(test_what_does_not_renew_tells_nothing_again),
         cmocka_unit_test(test_a_session_that_ends_while_the_handshake_waits),
     };
