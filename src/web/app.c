@@ -294,7 +294,9 @@ void bocata_app_websocket_sized(bocata_app *app, const char *pattern,
 {
     bocata_websocket_handlers handlers;
 
-    if (!theirs || !bocata_sized_copy(&handlers, sizeof handlers, theirs, handlers_size))
+    if (!theirs)
+        mistake(app, "The handlers of the WebSocket '%s' are NULL.", pattern ? pattern : "");
+    else if (!bocata_sized_copy(&handlers, sizeof handlers, theirs, handlers_size))
         mistake(app, "A WebSocket's handler is newer than the library: install a newer one.");
     else
         add_route(app, &(bocata_route_settings){.pattern = pattern, .data = handlers.data},

@@ -385,7 +385,7 @@ static void test_handlers_of_another_version(void **state)
     bocata_app_free(app);
     app = test_app_new(&log, NULL);
     bocata_app_websocket(app, "/", NULL);
-    assert_non_null(bocata_app_error(app));
+    assert_string_equal(bocata_app_error(app), "The handlers of the WebSocket '/' are NULL.");
     bocata_app_free(app);
     bocata_app_websocket(NULL, "/", &(bocata_websocket_handlers){0});
 }
