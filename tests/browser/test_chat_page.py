@@ -24,6 +24,12 @@ CONNECT = """
 """
 
 
+IS_AT_END = """
+    const log = document.getElementById("log");
+    return log.scrollHeight > log.clientHeight && log.scrollTop + log.clientHeight > log.scrollHeight - 8;
+"""
+
+
 def keep(browser, name):
     folder = os.environ.get("BOCATA_SCREENSHOTS")
     if folder:
@@ -148,6 +154,16 @@ class Chat(unittest.TestCase):
             self.assertEqual(ann.text("h1"), "#tea")
             self.assertNotIn("/renew", served.access_log())  # where it tried to connect again it would ask first
 
+    def test_each_message_has_its_own_direction(self):
+        browser, _ = self.browsers
+        with serving.Served(CHAT) as served:
+            log_in(browser, served, "ann")
+            for text, direction in (("مرحبا!", "rtl"), ("hello!", "ltr")):
+                say(browser, text)
+                wait_for_lines(browser, [f"ann {text}"])
+                self.assertEqual(browser.run("return getComputedStyle(document.querySelector("
+                                             "'#log p:last-child :last-child')).direction"), direction)
+
     def test_another_room(self):
         ann, bob = self.browsers
         with serving.Served(CHAT) as served:
@@ -238,8 +254,14 @@ class Chat(unittest.TestCase):
             for text in range(12):
                 say(browser, f"line {text}")
             wait_for_lines(browser, [f"{'W' * 32} line 11"])
-            self.assertTrue(browser.run("const log = document.getElementById('log');"
-                                        "return log.scrollTop + log.clientHeight > log.scrollHeight - 8"))
+            self.assertTrue(browser.run(IS_AT_END))
+            for width, height in ((640, 360), (320, 640)):  # the phone is turned
+                browser.emulate("setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2,
+                                mobile=True)
+                serving.wait_until(lambda: browser.run(IS_AT_END), f"the newest line at {width} by {height}")
+                say(browser, f"at {width}")
+                wait_for_lines(browser, [f"{'W' * 32} at {width}"])
+                self.assertTrue(browser.run(IS_AT_END))
             dark = browser.run("return getComputedStyle(document.body).backgroundColor")
             browser.emulate("setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "light"}])
             self.assertNotEqual(browser.run("return getComputedStyle(document.body).backgroundColor"), dark)
