@@ -41,7 +41,8 @@ BOCATA_API bocata_client *bocata_client_new(bocata_app *app);
 BOCATA_API void bocata_client_free(bocata_client *client);
 
 /* The clock that the application sees and cookies expire by; the system's until the first call.
- * Timers and the ends of sessions that fall due by it come before this returns. */
+ * Timers and the ends of sessions that fall due by it come before this returns; a timer that
+ * repeats comes once, however far the clock has gone. */
 BOCATA_API void bocata_client_set_time(bocata_client *client, int64_t now_s);
 
 /* Speak as if over TLS from now on: Secure cookies are kept and sent. */

@@ -13,7 +13,8 @@ typedef void (*bocata_timer_fn)(void *user);
 BOCATA_BEGIN_DECLS
 
 /* Calls `fn` once `delay_ms` have passed, and then every `repeat_ms`, or only once where that is 0.
- * It never comes early. One that is started before the application is served counts from then on.
+ * It never comes early. Where it comes late it does not make up for the calls that it missed. One
+ * that is started before the application is served counts from then on.
  *
  * Returns NULL when out of memory, or without app or function. The timer ends with
  * bocata_timer_stop, with its application, or, where it does not repeat, before its call. */

@@ -111,9 +111,10 @@ BOCATA_API void bocata_websocket_set_user(bocata_websocket *ws, void *user);
 BOCATA_API void *bocata_websocket_user(const bocata_websocket *ws);
 
 /* ---- sending ------------------------------------------------------------------------------------
- * What is given is copied. Each returns BOCATA_OK; BOCATA_E_INVALID for text that is not UTF-8 or a
- * socket that is closing; BOCATA_E_LIMIT past buffered_len_max, which closes the socket (1013);
- * BOCATA_E_NOMEM. The status may be ignored: a socket that lost a message is closed (1011). */
+ * What is given is copied. Each returns BOCATA_OK; BOCATA_E_INVALID for text that is not UTF-8,
+ * JSON that is NULL or a socket that is closing: nothing is sent then; BOCATA_E_LIMIT past
+ * buffered_len_max, which closes the socket (1013); BOCATA_E_NOMEM, which does too (1011). So the
+ * status may be ignored where what is sent is good. (json_pack gives NULL for what is not.) */
 
 BOCATA_API bocata_status bocata_websocket_send_text(bocata_websocket *ws, const char *text);
 BOCATA_API bocata_status bocata_websocket_send_str(bocata_websocket *ws, bocata_str text);
