@@ -239,8 +239,8 @@ WARNING_S = END_S - LEAD_S
 
 
 class Ends(unittest.TestCase):
-    """Each server's sessions last for LIFE_S, by one rule or another, and all are waited for at once. A busy machine has
-    LEAD_S to renew one."""
+    """Each server's sessions last for LIFE_S, by one rule or another, and all are waited for at once. A busy machine
+    has LEAD_S to renew one."""
 
     def watch(self, running, is_renewed):
         """Opens a socket with a new session, and reads it to its end. Where it is renewed, an ordinary request does
@@ -277,7 +277,8 @@ class Ends(unittest.TestCase):
 
     def test_ends(self):
         rules = ("MAX_AGE", "IDLE_TIMEOUT", "ABSOLUTE_TIMEOUT")
-        servers = {(form, rule): server(form, EXPIRING_LEAD=str(LEAD_S), **{rule: str(LIFE_S)}) for form in FORMATS for rule in rules}
+        servers = {(form, rule): server(form, EXPIRING_LEAD=str(LEAD_S), **{rule: str(LIFE_S)})
+                   for form in FORMATS for rule in rules}
         try:
             with concurrent.futures.ThreadPoolExecutor(12) as pool:
                 watched = {(*key, is_renewed): pool.submit(self.watch, running, is_renewed)
