@@ -178,6 +178,8 @@ size_t bocata_websocket_receive(bocata_websocket *ws, char *bytes, size_t len)
 
     do {
         used += bocata_link_read(&ws->link, bytes + used, len - used, &event);
+        if (!is_open(ws)) /* also where there was no memory to answer a ping */
+            bocata_hub_remove(ws);
         switch (event.kind) {
         case BOCATA_LINK_MESSAGE:
             give_message(ws, &event);

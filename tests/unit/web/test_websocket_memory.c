@@ -19,6 +19,7 @@
 
 static size_t open_count, close_count, answered_count;
 static int last_code; /* that on_close was told */
+static bocata_websocket *last_open; /* NULL once on_close was called */
 
 static void on_connect(bocata_request *req, bocata_response *res)
 {
@@ -30,6 +31,7 @@ static void on_connect(bocata_request *req, bocata_response *res)
 static void on_open(bocata_websocket *ws)
 {
     open_count++;
+    last_open = ws;
     assert_ptr_equal(bocata_websocket_user(ws), &open_count);
     bocata_status status = bocata_websocket_join(ws, "room");
     assert_true(status == BOCATA_OK || status == BOCATA_E_NOMEM);
@@ -57,6 +59,7 @@ static void on_close(bocata_websocket *ws, int code, bocata_str reason)
 {
     (void)ws, (void)reason;
     close_count++;
+    last_open = NULL;
     last_code = code;
 }
 
@@ -129,6 +132,36 @@ static void each_allocation_may_fail(void **state)
     bocata_app_free(app);
 }
 
+/* A socket that closes for want of memory, with nobody asking for it, has left its groups and that
+ * of its session: else the log-out, which closes what is in there until it is empty, would not end.
+ */
+static void a_ping_without_memory(void **state)
+{
+    bocata_app *app = app_new();
+    bocata_client *client = bocata_client_new(app);
+    size_t failures = 0, closing_count = 0;
+    bool has_failed = true;
+    (void)state;
+
+    assert_non_null(client);
+    for (; has_failed; failures++) {
+        bocata_client_socket *socket = bocata_client_websocket(client, "/rooms/a");
+        assert_true(bocata_client_socket_is_open(socket));
+        allocations_until_failure = failures + 1;
+        bocata_status status = bocata_client_socket_ping(socket, bocata_str_of("p"));
+        has_failed = allocations_until_failure == 0;
+        allocations_until_failure = 0;
+        bool is_open = last_open && bocata_websocket_send_text(last_open, "?") == BOCATA_OK;
+        closing_count += status == BOCATA_OK && !is_open;
+        assert_int_equal(bocata_app_group_size(app, "room"), is_open);
+        bocata_client_socket_free(socket);
+    }
+    assert_in_range(failures, 2, 20);
+    assert_true(closing_count > 0);
+    bocata_client_free(client);
+    bocata_app_free(app);
+}
+
 static void *allocate_for_jansson(size_t size)
 {
     return fails() ? NULL : __real_malloc(size);
@@ -175,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         {"one allocation fails", each_allocation_may_fail, NULL, NULL, NULL},
         {"all fail from one on", each_allocation_may_fail, NULL, NULL, and_all_that_follow},
+        cmocka_unit_test(a_ping_without_memory),
         cmocka_unit_test(json_without_memory_is_not_given),
     };
     return cmocka_run_group_tests_name("websocket memory", tests, NULL, NULL);
