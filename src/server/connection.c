@@ -77,18 +77,6 @@ static void linger(bocata_connection *connection)
     bocata_transport_read_start(&connection->transport);
 }
 
-/* Goes on in the loop's next turn. */
-static void rest(bocata_connection *connection)
-{
-    bocata_transport_read_stop(&connection->transport);
-    bocata_deadline_disarm(&connection->deadline);
-    if (connection->is_woken) /* it has the next turn already */
-        return;
-    connection->is_resting = true;
-    connection->next_woken = connection->server->resting;
-    connection->server->resting = connection;
-}
-
 /* The same for a WebSocket, which is read from while it is written to. */
 static void settle_socket(bocata_connection *connection)
 {
@@ -143,7 +131,9 @@ static void settle(bocata_connection *connection)
         bocata_buf_free(&connection->input);
     } else if (bocata_http1_is_idle(&connection->http1) &&
                !bocata_connection_has_turn(connection)) {
-        rest(connection);
+        bocata_transport_read_stop(transport);
+        bocata_deadline_disarm(&connection->deadline);
+        bocata_connection_rest(connection);
         return;
     }
     bocata_deadline_kind kind = bocata_http1_waits_for(&connection->http1, input_len > 0);
@@ -287,11 +277,20 @@ void bocata_connection_accept(bocata_server *server, uv_stream_t *listener)
 
 void bocata_connection_wake(bocata_connection *connection)
 {
-    if (connection->is_woken)
+    if (connection->is_woken || connection->is_resting)
         return;
     connection->is_woken = true;
     connection->next_woken = connection->server->woken;
     connection->server->woken = connection;
+}
+
+void bocata_connection_rest(bocata_connection *connection)
+{
+    if (connection->is_woken || connection->is_resting) /* it has the next turn already */
+        return;
+    connection->is_resting = true;
+    connection->next_woken = connection->server->resting;
+    connection->server->resting = connection;
 }
 
 void bocata_connection_go_on(bocata_connection *connection)

@@ -57,6 +57,9 @@ void bocata_connection_end(bocata_connection *connection);
 /* Lets the protocol go on before the loop sleeps. */
 void bocata_connection_wake(bocata_connection *connection);
 
+/* Lets it go on in the loop's next turn, after the other connections. */
+void bocata_connection_rest(bocata_connection *connection);
+
 /* ---- for the server -------------------------------------------------------------------------- */
 
 void bocata_connection_go_on(bocata_connection *connection); /* it was woken, or has rested */

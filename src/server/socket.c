@@ -100,8 +100,8 @@ static void send_frames(bocata_connection *connection)
             hold_batch(connection);
         return;
     }
-    if (queue->count > 0)
-        bocata_connection_wake(connection);
+    if (queue->count > 0) /* on_drain may produce for as long as the client takes it */
+        bocata_connection_rest(connection);
 }
 
 void bocata_socket_flush(bocata_connection *connection)

@@ -5,8 +5,10 @@ import json
 import os
 import select
 import signal
+import socket
 import struct
 import termios
+import threading
 import time
 import unittest
 
@@ -227,6 +229,15 @@ class SlowReaders(unittest.TestCase):
             for i in range(100):
                 self.assertEqual(other.done("flood", count=1, len=10), "BOCATA_OK")
                 self.assertEqual(len(other.next().payload), 10)
+
+    def test_others_are_served_while_one_takes_what_is_produced(self):
+        """on_drain sends on, for 5 seconds, and the client has taken all of it before there is more."""
+        with frames.Peer(self.server.connect(), b"/endless") as peer:
+            taker = threading.Thread(target=wire.receive_all, args=[peer.connection])
+            taker.start()
+            self.assertLess(self.server.counts()["produced"], 1000)
+            peer.connection.shutdown(socket.SHUT_RDWR)
+            taker.join()
 
 
 class WriteTimeout(unittest.TestCase):

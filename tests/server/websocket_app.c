@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <bocata.h>
 
@@ -66,6 +67,37 @@ static void tell_subprotocol(bocata_websocket *ws)
     const char *name = bocata_websocket_subprotocol(ws);
     count_open(ws);
     bocata_websocket_send_text(ws, name ? name : "none");
+}
+
+/* ---- one that always has more to send -------------------------------------------------------- */
+
+enum { PRODUCED_MAX = 1000, PRODUCED_IN_MS = 5 };
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void produce(bocata_websocket *ws)
+{
+    struct state *state = bocata_websocket_data(ws);
+
+    if (state->produced == PRODUCED_MAX) {
+        bocata_websocket_close(ws, BOCATA_CLOSE_NORMAL, NULL);
+        return;
+    }
+    for (int64_t end_ms = now_ms() + PRODUCED_IN_MS; now_ms() < end_ms;)
+        ;
+    state->produced++;
+    bocata_websocket_send_text(ws, "more than the high-water mark");
+}
+
+static void begin_to_produce(bocata_websocket *ws)
+{
+    count_open(ws);
+    produce(ws);
 }
 
 /* ---- handshakes ------------------------------------------------------------------------------ */
@@ -145,8 +177,8 @@ static void show_page(bocata_request *request, bocata_response *response)
 static void show_counts(bocata_request *request, bocata_response *response)
 {
     const struct state *state = bocata_request_data(request);
-    bocata_response_json(response,
-                         json_pack("{s:i, s:i}", "opened", state->opened, "closed", state->closed));
+    bocata_response_json(response, json_pack("{s:i, s:i, s:i}", "opened", state->opened, "closed",
+                                             state->closed, "produced", state->produced));
 }
 
 static void show_events(bocata_request *request, bocata_response *response)
@@ -252,6 +284,7 @@ static const struct {
     {"/json", {.on_message = echo_json}},
     {"/add", {.on_message = add}},
     {"/deaf", {0}},
+    {"/endless", {.on_open = begin_to_produce, .on_drain = produce, .high_water_len = 10}},
     {"/protocols",
      {.on_open = tell_subprotocol, .subprotocols = subprotocols, .subprotocol_count = 2}},
     {"/reject/body", {.on_connect = reject_with_body}},

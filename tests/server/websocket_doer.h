@@ -13,6 +13,7 @@ struct state {
     struct doer *doers[DOERS_MAX]; /* NULL once closed */
     int doer_count;                /* how many were ever opened */
     int opened, closed;            /* of all endpoints */
+    int produced;                  /* messages of /endless */
     json_t *events;
 };
 
