@@ -23,14 +23,15 @@ static uint64_t later(uint64_t time_ms, uint64_t delay_ms)
     return delay_ms < BOCATA_TIMERS_NEVER - time_ms ? time_ms + delay_ms : BOCATA_TIMERS_NEVER;
 }
 
-/* Behind those that are due at the same time. */
+/* Behind those that are due at the same time. Looked for from the end: where there are many, one a
+ * socket, they wait equally long, and the newest is due last. */
 static void insert(bocata_timer *timer)
 {
-    bocata_timer *prev = NULL, *next = timer->timers->first;
+    bocata_timer *prev = timer->timers->last, *next = NULL;
 
-    while (next && next->due_ms <= timer->due_ms) {
-        prev = next;
-        next = next->next;
+    while (prev && prev->due_ms > timer->due_ms) {
+        next = prev;
+        prev = prev->prev;
     }
     timer->prev = prev;
     timer->next = next;
@@ -40,6 +41,8 @@ static void insert(bocata_timer *timer)
         timer->timers->first = timer;
     if (next)
         next->prev = timer;
+    else
+        timer->timers->last = timer;
 }
 
 static void take_out(bocata_timer *timer)
@@ -50,6 +53,8 @@ static void take_out(bocata_timer *timer)
         timer->timers->first = timer->next;
     if (timer->next)
         timer->next->prev = timer->prev;
+    else
+        timer->timers->last = timer->prev;
 }
 
 bocata_timer *bocata_timer_start(const bocata_app *app, uint64_t delay_ms, uint64_t repeat_ms,

@@ -10,7 +10,7 @@
 #define BOCATA_TIMERS_NEVER UINT64_MAX
 
 typedef struct bocata_timers {
-    bocata_timer *first;
+    bocata_timer *first, *last;
     bool is_set; /* the clock stands at now_ms, as a test wants it */
     uint64_t now_ms;
 } bocata_timers;
