@@ -112,9 +112,9 @@ BOCATA_API void *bocata_websocket_user(const bocata_websocket *ws);
 
 /* ---- sending ------------------------------------------------------------------------------------
  * What is given is copied. Each returns BOCATA_OK; BOCATA_E_INVALID for text that is not UTF-8,
- * JSON that is NULL or a socket that is closing: nothing is sent then; BOCATA_E_LIMIT past
- * buffered_len_max, which closes the socket (1013); BOCATA_E_NOMEM, which does too (1011). So the
- * status may be ignored where what is sent is good. (json_pack gives NULL for what is not.) */
+ * JSON that is NULL (what json_pack gives for a wrong format) or a socket that is closing: nothing
+ * is sent then, and the log says the first two once; BOCATA_E_LIMIT past buffered_len_max, which
+ * closes the socket (1013); BOCATA_E_NOMEM, which does too (1011). So the status may be ignored. */
 
 BOCATA_API bocata_status bocata_websocket_send_text(bocata_websocket *ws, const char *text);
 BOCATA_API bocata_status bocata_websocket_send_str(bocata_websocket *ws, bocata_str text);
@@ -130,8 +130,8 @@ BOCATA_API bocata_status bocata_websocket_ping(bocata_websocket *ws, bocata_str 
 /* Begins to close, behind what is unsent; messages that still come are not given any more. `reason`
  * may be NULL. BOCATA_E_INVALID for a code that may not be sent (1000 to 1003, 1007 to 1014 and
  * 3000 to 4999 may, and BOCATA_CLOSE_NO_CODE is an empty frame) or a reason that is not UTF-8,
- * BOCATA_E_LIMIT for one that is too long: the socket is then closed without. A second close
- * changes nothing. */
+ * BOCATA_E_LIMIT for one that is too long: the socket is then closed without what is wrong. A
+ * second close changes nothing. */
 BOCATA_API bocata_status bocata_websocket_close(bocata_websocket *ws, int code, const char *reason);
 
 /* Bytes that wait to be sent, the frames' headers included. */

@@ -67,10 +67,12 @@ static bocata_status begin_to_close(bocata_link *link, uint16_t code, bocata_str
     size_t len = 0;
     bocata_status mistake = bocata_close_write_payload(code, reason, payload, &len);
 
-    if (mistake == BOCATA_OK)
-        keep_cause(link, code, reason);
-    else
-        keep_cause(link, BOCATA_CLOSE_NO_CODE, (bocata_str){NULL, 0});
+    if (mistake != BOCATA_OK) {
+        reason = (bocata_str){0};
+        if (bocata_close_write_payload(code, reason, payload, &len) != BOCATA_OK)
+            code = BOCATA_CLOSE_NO_CODE;
+    }
+    keep_cause(link, code, reason);
     bocata_status status = queue_control(link, BOCATA_OPCODE_CLOSE, (bocata_str){payload, len});
     link->state = status == BOCATA_OK ? BOCATA_LINK_CLOSING : BOCATA_LINK_CLOSED;
     return mistake != BOCATA_OK ? mistake : status;

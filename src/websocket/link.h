@@ -85,8 +85,9 @@ BOCATA_MUST_USE bocata_status bocata_link_send_shared(bocata_link *link, bocata_
  *   code    BOCATA_CLOSE_NO_CODE for an empty frame
  *   reason  copied
  *
- * Returns BOCATA_OK; as bocata_close_write_payload, and then the frame is empty and the link's code
- * BOCATA_CLOSE_NO_CODE as the peer's; or BOCATA_E_NOMEM, and then the link is CLOSED without. */
+ * Returns BOCATA_OK; as bocata_close_write_payload, and then the frame has no reason, nor a code if
+ * that was wrong, and the link's code is BOCATA_CLOSE_NO_CODE as the peer's; or BOCATA_E_NOMEM, and
+ * then the link is CLOSED without. */
 bocata_status bocata_link_close(bocata_link *link, uint16_t code, bocata_str reason);
 
 /* Nothing more is to be expected of the peer: it is lost, or has let the time of the closing

@@ -66,10 +66,10 @@ static link_case link_cases[] = {
      "closing 1005", 0},
     {"a reason without a code", "end 1005 bye", "BOCATA_E_INVALID", "close 1005", "closing 1005",
      0},
-    {"a reason that is not UTF-8", "end 1000 \xff", "BOCATA_E_INVALID", "close 1005",
-     "closing 1005", 0},
+    {"a reason that is not UTF-8", "end 1000 \xff", "BOCATA_E_INVALID", "close 1000",
+     "closing 1000", 0},
     {"the longest reason", "end 1000 *123", "", "close 1000 *123", "closing 1000 *123", 0},
-    {"a longer one", "end 1000 *124", "BOCATA_E_LIMIT", "close 1005", "closing 1005", 0},
+    {"a longer one", "end 1000 *124", "BOCATA_E_LIMIT", "close 1000", "closing 1000", 0},
     {"the longest reason of theirs", "close 1000 *123", "end", "close 1000", "closed 1000 *123", 0},
     /* failures */
     {"a frame that is not masked", "unmasked", "end", "close 1002 a client's frame is not masked",
