@@ -275,28 +275,50 @@ void bocata_connection_accept(bocata_server *server, uv_stream_t *listener)
     settle(connection);
 }
 
+static void put_in(bocata_connection **list, bocata_connection *connection)
+{
+    if (connection->link_woken) /* it goes on anyway */
+        return;
+    connection->next_woken = *list;
+    connection->link_woken = list;
+    if (*list)
+        (*list)->link_woken = &connection->next_woken;
+    *list = connection;
+}
+
+static void take_out(bocata_connection *connection)
+{
+    if (!connection->link_woken)
+        return;
+    *connection->link_woken = connection->next_woken;
+    if (connection->next_woken)
+        connection->next_woken->link_woken = connection->link_woken;
+    connection->link_woken = NULL;
+}
+
 void bocata_connection_wake(bocata_connection *connection)
 {
-    if (connection->is_woken || connection->is_resting)
-        return;
-    connection->is_woken = true;
-    connection->next_woken = connection->server->woken;
-    connection->server->woken = connection;
+    put_in(&connection->server->woken, connection);
 }
 
 void bocata_connection_rest(bocata_connection *connection)
 {
-    if (connection->is_woken || connection->is_resting) /* it has the next turn already */
-        return;
-    connection->is_resting = true;
-    connection->next_woken = connection->server->resting;
-    connection->server->resting = connection;
+    put_in(&connection->server->resting, connection);
 }
 
-void bocata_connection_go_on(bocata_connection *connection)
+/* Those that are woken meanwhile wait for the next turn. */
+void bocata_connections_go_on(bocata_connection **list)
 {
-    connection->is_woken = connection->is_resting = false;
-    serve_input(connection);
+    bocata_connection *woken = *list;
+
+    *list = NULL;
+    if (woken)
+        woken->link_woken = &woken;
+    while (woken) {
+        bocata_connection *connection = woken;
+        take_out(connection);
+        serve_input(connection);
+    }
 }
 
 void bocata_connection_time_out(bocata_connection *connection)
@@ -344,13 +366,6 @@ void bocata_connection_stop(bocata_connection *connection)
         bocata_connection_close(connection);
 }
 
-static void forget_in(bocata_connection **link, bocata_connection *connection)
-{
-    while (*link != connection)
-        link = &(*link)->next_woken;
-    *link = connection->next_woken;
-}
-
 void bocata_connection_close(bocata_connection *connection)
 {
     bocata_server *server = connection->server;
@@ -364,10 +379,7 @@ void bocata_connection_close(bocata_connection *connection)
         server->connections = connection->next;
     if (connection->next)
         connection->next->prev = connection->prev;
-    if (connection->is_woken)
-        forget_in(&server->woken, connection);
-    if (connection->is_resting)
-        forget_in(&server->resting, connection);
+    take_out(connection);
     bocata_deadline_disarm(&connection->deadline);
     bocata_transport_close(&connection->transport);
     bocata_http1_close(&connection->http1);

@@ -16,6 +16,7 @@ struct bocata_connection {
     bocata_server *server;
     bocata_connection *prev, *next; /* all of the server's */
     bocata_connection *next_woken;  /* in the server's `woken` or `resting` */
+    bocata_connection **link_woken; /* what points to it there; NULL while it is in neither */
     bocata_deadline deadline;
     size_t unsent_len;      /* when the write deadline was armed */
     uint64_t turn;          /* of the server's, in which it last began a request */
@@ -28,7 +29,6 @@ struct bocata_connection {
         BOCATA_CONNECTION_LINGERING, /* it is sent, and so is the end: waiting for the peer's */
         BOCATA_CONNECTION_CLOSED,
     } phase;
-    bool is_woken, is_resting;
     bool has_ended; /* the peer sends no more */
     size_t peer_len;
     char peer[BOCATA_TRANSPORT_PEER_LEN];
@@ -62,7 +62,8 @@ void bocata_connection_rest(bocata_connection *connection);
 
 /* ---- for the server -------------------------------------------------------------------------- */
 
-void bocata_connection_go_on(bocata_connection *connection); /* it was woken, or has rested */
+/* Those in this list go on; each is taken out of it before. */
+void bocata_connections_go_on(bocata_connection **list);
 void bocata_connection_time_out(bocata_connection *connection);
 
 /* The server is stopping: closes what is idle. A WebSocket is told. */

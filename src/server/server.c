@@ -163,18 +163,6 @@ static void on_idle(uv_idle_t *idle)
     (void)idle; /* while it is active the loop polls without sleeping */
 }
 
-/* Those that rested in the last turn have another one; what they leave waits for the next. */
-static void begin_turn(bocata_server *server)
-{
-    server->turn++;
-    while (server->resting) {
-        bocata_connection *connection = server->resting;
-        server->resting = connection->next_woken;
-        connection->is_resting = false;
-        bocata_connection_wake(connection);
-    }
-}
-
 static uint64_t later(uint64_t now_ms, uint64_t wait_ms)
 {
     return wait_ms < BOCATA_DEADLINE_NEVER - now_ms ? now_ms + wait_ms : BOCATA_DEADLINE_NEVER;
@@ -187,19 +175,16 @@ static void on_prepare(uv_prepare_t *prepare)
     bocata_server *server = prepare->data;
     const bocata_hub *hub = server->app->hub;
 
-    begin_turn(server);
-    while (server->woken) {
-        bocata_connection *connection = server->woken;
-        server->woken = connection->next_woken;
-        bocata_connection_go_on(connection);
-    }
+    server->turn++;
+    bocata_connections_go_on(&server->resting); /* they had their share of the last turn */
+    bocata_connections_go_on(&server->woken);
     if (!hub_is_idle(hub))
         set_timer(server,
                   later(uv_now(&server->loop), bocata_hub_wait_ms(hub, bocata_clock_now_ms())));
     bocata_access_log_flush(&server->access_log);
     if (server->access_log.lines.len > 0)
         set_timer(server, uv_now(&server->loop) + LOG_RETRY_MS);
-    if (server->resting || uv_is_active((uv_handle_t *)&server->check))
+    if (server->woken || server->resting || uv_is_active((uv_handle_t *)&server->check))
         uv_idle_start(&server->idle, on_idle);
     else
         uv_idle_stop(&server->idle);
