@@ -115,7 +115,7 @@ typedef enum bocata_client_event {
 
 /* Takes the next that has come. What it holds is borrowed until the next call: the payload, a close
  * frame's reason in its place (a NUL follows); and the code of a close, 1005 where there is none,
- * 1006 where the server went without a word. */
+ * 1006 where the server went without a word. From one that was refused nothing ever comes. */
 BOCATA_API bocata_client_event bocata_client_socket_next(bocata_client_socket *socket);
 BOCATA_API bocata_str bocata_client_socket_payload(const bocata_client_socket *socket);
 BOCATA_API int bocata_client_socket_close_code(const bocata_client_socket *socket);

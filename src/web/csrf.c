@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "web/app.h"
+#include "web/log.h"
 #include "web/request.h"
 
 void bocata_csrf_rules_done(bocata_csrf_rules *rules)
@@ -96,13 +97,35 @@ static bool passes_headers(const bocata_request *request, bocata_response *respo
     return !refusal;
 }
 
+/* A page cannot read why its WebSocket was refused, so the log says it: once a second, since any
+ * page may try. */
+static void tell_refused_origin(const bocata_request *request)
+{
+    const bocata_runtime *runtime = request->exchange->runtime;
+    bocata_str origin = only_header(request, STR("Origin")),
+               host = only_header(request, STR("Host"));
+    int64_t now_s = runtime->now_s(runtime->now_user);
+
+    if (now_s == runtime->app->csrf.told_s)
+        return;
+    runtime->app->csrf.told_s = now_s;
+    bocata_app_log(runtime->app, BOCATA_LOG_WARNING,
+                   "A WebSocket was refused to the origin '%.*s' at the host '%.*s': trust it in "
+                   "`csrf.trusted_origins`, or let the proxy leave Host as it is.",
+                   (int)origin.len, origin.ptr ? origin.ptr : "", (int)host.len,
+                   host.ptr ? host.ptr : "");
+}
+
 /* A WebSocket is opened with a GET, but does more than one: no browser keeps pages of other sites
  * from opening it and reading what comes (RFC 6455 10.2). So it is judged like a POST, whatever the
  * application's settings say of requests. */
 static bool passes_origin(const bocata_request *request, bocata_response *response)
 {
-    return request->route->endpoint->handlers.any_origin ||
-           passes_headers(request, response, STR("POST"));
+    if (request->route->endpoint->handlers.any_origin ||
+        passes_headers(request, response, STR("POST")))
+        return true;
+    tell_refused_origin(request);
+    return false;
 }
 
 bool bocata_request_passes_csrf(bocata_request *request, bocata_response *response)

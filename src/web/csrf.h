@@ -9,6 +9,7 @@ typedef struct bocata_csrf_rules {
     char **trusted_origins;
     size_t trusted_origin_count;
     bool tokens_required, is_off;
+    int64_t told_s; /* when a WebSocket's origin was last refused, and told */
 } bocata_csrf_rules;
 
 void bocata_csrf_rules_done(bocata_csrf_rules *rules);

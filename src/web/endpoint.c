@@ -17,8 +17,8 @@ static bool is_window(unsigned bits)
 /* NULL, or a sentence that says what is wrong. */
 static const char *mistake_in(const bocata_websocket_handlers *handlers)
 {
-    if (handlers->subprotocol_count > 0 && !handlers->subprotocols)
-        return "`subprotocols` is NULL, but its count is not 0";
+    if ((handlers->subprotocol_count > 0) != (handlers->subprotocols != NULL))
+        return "`subprotocols` and its count do not fit together";
     for (size_t i = 0; i < handlers->subprotocol_count; i++)
         if (!handlers->subprotocols[i] ||
             !bocata_str_is_token(bocata_str_of(handlers->subprotocols[i])))

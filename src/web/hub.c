@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "web/app.h"
+#include "web/log.h"
 #include "web/websocket.h"
 
 #define WAIT_MAX_MS 60000 /* until the clock is looked at again, which may have been set */
@@ -168,14 +169,26 @@ size_t bocata_app_group_size(const bocata_app *app, const char *name)
     return group ? group->count : 0;
 }
 
+bocata_status bocata_hub_refuse_message(const bocata_app *app, bocata_status status,
+                                        const char *why)
+{
+    if (!app->hub->has_refused)
+        bocata_app_log(app, BOCATA_LOG_ERROR,
+                       "A WebSocket's message was not sent: %s. (This is told once.)", why);
+    app->hub->has_refused = true;
+    return status;
+}
+
 static bocata_status broadcast(const bocata_app *app, const char *name, bocata_opcode opcode,
                                bocata_str payload)
 {
     const bocata_group *group = app ? find_group(&app->hub->groups, bocata_str_of(name)) : NULL;
     bocata_membership *next;
 
-    if (!app || (opcode == BOCATA_OPCODE_TEXT && !bocata_str_is_utf8(payload)))
+    if (!app)
         return BOCATA_E_INVALID;
+    if (opcode == BOCATA_OPCODE_TEXT && !bocata_str_is_utf8(payload))
+        return bocata_hub_refuse_message(app, BOCATA_E_INVALID, "its text is not UTF-8");
     if (!group)
         return BOCATA_OK;
     bocata_outgoing *message = bocata_outgoing_new(opcode, false, payload);
@@ -213,6 +226,8 @@ bocata_status bocata_app_broadcast_json(const bocata_app *app, const char *group
     json_decref(json);
     if (status == BOCATA_OK)
         status = broadcast(app, group, BOCATA_OPCODE_TEXT, buf_str(&text));
+    else if (app && status != BOCATA_E_NOMEM)
+        bocata_hub_refuse_message(app, status, BOCATA_NO_JSON);
     bocata_buf_free(&text);
     return status;
 }

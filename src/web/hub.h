@@ -22,6 +22,7 @@ typedef struct bocata_hub {
     bocata_websocket *sockets; /* all that are open */
     bocata_websocket *cursor;  /* the one that bocata_hub_run comes to next */
     int64_t due_s; /* when the first session ends or is to be told of; BOCATA_HUB_NEVER for none */
+    bool has_refused; /* a message that cannot be sent to anybody: that is told once */
     bocata_timers timers;
 } bocata_hub;
 
@@ -58,6 +59,12 @@ void bocata_hub_session_seen(bocata_hub *hub, const bocata_session *session);
 /* Calls what is due: timers, and on_session_expiring; sockets whose session has ended are closed
  * ("session expired"). */
 void bocata_hub_run(bocata_hub *hub, int64_t now_s);
+
+#define BOCATA_NO_JSON "it is NULL, or holds what JSON has no form for"
+
+/* Tells the log, once, that the application's message is none. Returns `status`. */
+bocata_status bocata_hub_refuse_message(const bocata_app *app, bocata_status status,
+                                        const char *why);
 
 static inline bool hub_is_idle(const bocata_hub *hub)
 {

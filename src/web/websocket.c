@@ -30,8 +30,11 @@ static bool is_open(const bocata_websocket *ws)
 
 static bocata_status send_frame(bocata_websocket *ws, bocata_opcode opcode, bocata_str payload)
 {
-    if (!is_open(ws) || (opcode == BOCATA_OPCODE_TEXT && !bocata_str_is_utf8(payload)))
+    if (!is_open(ws))
         return BOCATA_E_INVALID;
+    if (opcode == BOCATA_OPCODE_TEXT && !bocata_str_is_utf8(payload))
+        return bocata_hub_refuse_message(ws->exchange->runtime->app, BOCATA_E_INVALID,
+                                         "its text is not UTF-8");
     bocata_status status = bocata_link_send(&ws->link, opcode, payload);
     changed(ws);
     return status;
@@ -69,6 +72,8 @@ bocata_status bocata_websocket_send_json(bocata_websocket *ws, json_t *json)
         status = send_frame(ws, BOCATA_OPCODE_TEXT, buf_str(&text));
     else if (status == BOCATA_E_NOMEM)
         bocata_websocket_close(ws, BOCATA_CLOSE_INTERNAL_ERROR, "out of memory");
+    else if (is_open(ws))
+        bocata_hub_refuse_message(ws->exchange->runtime->app, status, BOCATA_NO_JSON);
     bocata_buf_free(&text);
     return status;
 }

@@ -130,6 +130,31 @@ static void test_csrf_off_does_not_turn_it_off(void **state)
     expect_origins(&csrf, rows, sizeof rows / sizeof *rows);
 }
 
+/* A page that is refused cannot read why. */
+static void test_the_log_says_which_origin_was_refused(void **state)
+{
+    static const bocata_field evil = {{"Origin", 6}, {"http://evil.example", 19}};
+    static const char line[] =
+        "A WebSocket was refused to the origin 'http://evil.example' at the host 'localhost': "
+        "trust "
+        "it in `csrf.trusted_origins`, or let the proxy leave Host as it is.\n";
+    const bocata_client_request request = {.target = "/", .headers = &evil, .header_count = 1};
+    test_log log;
+    bocata_app *app = test_app_new(&log, NULL);
+    (void)state;
+
+    bocata_app_websocket(app, "/", &(bocata_websocket_handlers){0});
+    bocata_client *client = test_client_new(app);
+    bocata_client_set_time(client, TEST_NOW);
+    for (int i = 0; i < 3; i++)
+        bocata_client_socket_free(bocata_client_websocket_send(client, &request));
+    assert_string_equal(log.text, line);
+    bocata_client_set_time(client, TEST_NOW + 1);
+    bocata_client_socket_free(bocata_client_websocket_send(client, &request));
+    assert_int_equal(log.len, 2 * strlen(line));
+    end(client, app);
+}
+
 /* A page has no way to set X-CSRF-Token for a WebSocket. */
 static void test_no_token_is_asked_for(void **state)
 {
@@ -316,10 +341,14 @@ static void test_mistakes_stop_the_start(void **state)
          "/a",
          {.subprotocols = missing, .subprotocol_count = 1},
          "The route '/a' is not valid: a subprotocol is a token"},
+        {"an array without its count",
+         "/a",
+         {.subprotocols = empty},
+         "The route '/a' is not valid: `subprotocols` and its count do not fit together."},
         {"a count alone",
          "/a",
          {.subprotocol_count = 1},
-         "The route '/a' is not valid: `subprotocols` is NULL, but its count is not 0."},
+         "The route '/a' is not valid: `subprotocols` and its count do not fit together."},
         {"messages of more than 1 GiB",
          "/a",
          {.message_len_max = (1 << 30) + 1},
@@ -396,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_trusted_origins),
         cmocka_unit_test(test_csrf_off_does_not_turn_it_off),
+        cmocka_unit_test(test_the_log_says_which_origin_was_refused),
         cmocka_unit_test(test_no_token_is_asked_for),
         cmocka_unit_test(test_the_client_adds_what_is_missing),
         cmocka_unit_test(test_what_is_no_request),

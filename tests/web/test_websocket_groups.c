@@ -219,6 +219,9 @@ static void test_what_cannot_be_sent(void **state)
     assert_int_equal(bocata_app_group_size(app, NULL), 0);
     assert_int_equal(bocata_app_broadcast_text(app, NULL, "x"), BOCATA_OK);
     expect_next("nothing of it", socket, "nothing");
+    assert_string_equal(log.text,
+                        "A WebSocket's message was not sent: its text is not UTF-8. (This is "
+                        "told once.)\n");
     assert_int_equal(bocata_app_broadcast_binary(app, "a", "\xff\0", 2), BOCATA_OK);
     assert_int_equal(bocata_client_socket_next(socket), BOCATA_CLIENT_BINARY);
     assert_int_equal(bocata_client_socket_payload(socket).len, 2);

@@ -406,8 +406,8 @@ static void test_codes_and_reasons_of_a_close(void **state)
         {"too large", 5000, "x", "E_INVALID", "1005"},
         {"negative", -1000, "x", "E_INVALID", "1005"},
         {"not of 16 bits", 65536 + 1000, "x", "E_INVALID", "1005"},
-        {"not UTF-8", 1000, "\xff", "E_INVALID", "1005"},
-        {"too long", 1000, X123 "x", "E_LIMIT", "1005"},
+        {"not UTF-8", 1000, "\xff", "E_INVALID", "1000"},
+        {"too long", 1000, X123 "x", "E_LIMIT", "1000"},
     };
     test_log log;
     bocata_app *app = test_app_new(&log, NULL);
@@ -512,6 +512,46 @@ static void test_on_close_comes_once_for_each_on_open(void **state)
     expect_noted("the client ends before its socket", "open; close 1006");
 }
 
+static void send_bad_text(bocata_websocket *ws)
+{
+    assert_int_equal(bocata_websocket_send_text(ws, "\xff"), BOCATA_E_INVALID);
+    assert_int_equal(bocata_websocket_send_text(ws, "\xff"), BOCATA_E_INVALID);
+}
+
+static void send_no_json(bocata_websocket *ws)
+{
+    assert_int_equal(bocata_websocket_send_json(ws, NULL), BOCATA_E_INVALID);
+    assert_int_equal(bocata_websocket_send_json(ws, NULL), BOCATA_E_INVALID);
+}
+
+/* The status may be ignored, so the log says it. */
+static void test_what_is_no_message_is_told_once(void **state)
+{
+    static const struct {
+        void (*on_open)(bocata_websocket *ws);
+        const char *line;
+    } rows[] = {
+        {send_bad_text, "A WebSocket's message was not sent: its text is not UTF-8. (This is told "
+                        "once.)\n"},
+        {send_no_json, "A WebSocket's message was not sent: it is NULL, or holds what JSON has no "
+                       "form for. (This is told once.)\n"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        test_log log;
+        bocata_app *app = test_app_new(&log, NULL);
+        bocata_app_websocket(app, "/", &(bocata_websocket_handlers){.on_open = rows[i].on_open});
+        bocata_client *client = test_client_new(app);
+        bocata_client_socket *socket = test_open(client, "/");
+        assert_string_equal(log.text, rows[i].line);
+        assert_true(bocata_client_socket_is_open(socket));
+        bocata_client_socket_free(socket);
+        bocata_client_free(client);
+        bocata_app_free(app);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -521,6 +561,7 @@ int main(void)
         cmocka_unit_test(test_messages_that_do_not_fit),
         cmocka_unit_test(test_codes_and_reasons_of_a_close),
         cmocka_unit_test(test_on_close_comes_once_for_each_on_open),
+        cmocka_unit_test(test_what_is_no_message_is_told_once),
     };
     return cmocka_run_group_tests_name("websocket messages", tests, NULL, NULL);
 }
