@@ -140,6 +140,13 @@ class Handshake(unittest.TestCase):
             connection.sendall(frames.handshake() + text(b"v") + frames.ping(b"p") + text(b"w") + close(1001))
             frames.Peer(connection, is_asked=True).expect_end("text v", "pong p", "text w", "close 1001")
 
+    def test_many_frames_behind_the_handshake_in_one_write(self):
+        """So many that answers go out before all are read: the 101 is before them."""
+        count = 3000
+        with self.server.connect() as connection:
+            connection.sendall(frames.handshake() + text(b"v") * count + close(1000))
+            frames.Peer(connection, is_asked=True).expect_end(*["text v"] * count, "close 1000")
+
     def test_bad_frame_behind_the_handshake_in_one_write(self):
         with self.server.connect() as connection:
             connection.sendall(frames.handshake() + text(b"v", mask=None))

@@ -110,6 +110,14 @@ class Sending(unittest.TestCase):
                      for i in range(50)])
         other.expect(*[f"text {i}" for i in range(50)])
 
+    def test_however_many_there_are(self):
+        """In writes of 32 frames, and turns of 8 writes."""
+        peer = self.doer()
+        for count in (31, 32, 33, 255, 256, 257, 512, 513):
+            peer.do("flood", count=count, len=10)
+            for i in range(count):
+                self.assertEqual(int(peer.next().payload.rstrip(b"\0")), i)
+
     def test_text_that_is_not_utf8(self):
         peer = self.doer()
         answer = doer.post(self.server, b"/send/%d" % peer.number, b"\xff")

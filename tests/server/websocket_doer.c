@@ -64,7 +64,8 @@ static void close_doer(bocata_websocket *ws, int code, bocata_str reason)
 static void drain_doer(bocata_websocket *ws)
 {
     const struct doer *doer = bocata_websocket_user(ws);
-    keep_event(doer->state, json_pack("[s, i]", "drain", doer->number));
+    keep_event(doer->state, json_pack("[s, i, I]", "drain", doer->number,
+                                      (json_int_t)bocata_websocket_buffered(ws)));
 }
 
 static void pong_doer(bocata_websocket *ws, bocata_str payload)

@@ -80,6 +80,8 @@ static void test_one_that_repeats(void **state)
         {"several have passed: once", 20, "r"},
         {"then from then on", 21, ""},
         {"then from then on, again", 22, "r"},
+        {"two have passed, one of them now: once", 26, "r"},
+        {"and not again", 27, ""},
     };
     test_log log;
     bocata_app *app = test_app_new(&log, NULL);

@@ -191,8 +191,21 @@ static void test_the_defaults(void **state)
     bocata_app_websocket(app, "/",
                          &(bocata_websocket_handlers){
                              .on_message = flood, .on_drain = note_drain, .on_close = note_close});
+    bocata_app_websocket(app, "/small",
+                         &(bocata_websocket_handlers){.on_message = fill,
+                                                      .on_drain = note_drain,
+                                                      .buffered_len_max = BUFFERED_LEN_MAX});
     bocata_client *client = test_client_new(app);
-    bocata_client_socket *socket = test_open(client, "/");
+    bocata_client_socket *socket = test_open(client, "/small");
+    say(socket, "11");
+    expect_noted("more than half of what may wait", "1100");
+    take(socket, 5);
+    expect_noted("more than half of that", "");
+    take(socket, 1);
+    expect_noted("half of that", "drain at 500");
+    bocata_client_socket_free(socket);
+
+    socket = test_open(client, "/");
     say(socket, "flood");
     expect_noted("a whole message, and 1 MiB, may wait", "7");
     say(socket, "again");
