@@ -91,8 +91,9 @@ bocata_client_websocket_send_sized(bocata_client *client, const bocata_client_re
 BOCATA_API bocata_reply *bocata_client_socket_reply(bocata_client_socket *socket);
 BOCATA_API bool bocata_client_socket_is_open(const bocata_client_socket *socket);
 
-/* Each returns BOCATA_OK, BOCATA_E_INVALID for one that is not open, or BOCATA_E_NOMEM. What is
- * sent is not checked: tests may send what is wrong. */
+/* Each returns BOCATA_OK, BOCATA_E_INVALID for one that is not open, BOCATA_E_UNSUPPORTED for what
+ * JSON has no form for, or BOCATA_E_NOMEM. What is sent is not checked: tests may send what is
+ * wrong. */
 BOCATA_API bocata_status bocata_client_socket_send_text(bocata_client_socket *socket,
                                                         const char *text);
 BOCATA_API bocata_status bocata_client_socket_send_binary(bocata_client_socket *socket,

@@ -56,8 +56,9 @@ typedef struct bocata_websocket_handlers {
     bool any_origin;         /* pages of any site may connect: it trusts no cookie */
     size_t message_len_max;  /* bytes that may come in one message, else 1009; 1 MiB */
     size_t high_water_len;   /* bytes unsent from which nothing more is read from the client,
-                                and on_drain will be called; 64 KiB. (Many small messages count
-                                as 32 bytes each, as they take more memory than that.) */
+                                and on_drain will be called; 64 KiB, or half of a buffered_len_max
+                                that is not more. (Many small messages count as 32 bytes each,
+                                as they take more memory than that.) */
     size_t buffered_len_max; /* bytes unsent past which the socket is closed, 1013; 1 MiB more than
                                 message_len_max */
     int64_t expiring_lead_s; /* how long before its end on_session_expiring is called; 60 */
@@ -151,8 +152,7 @@ BOCATA_API json_t *bocata_message_json(bocata_message *message); /* borrowed */
 /* Takes values out of the JSON, as bocata_request_unpack does. */
 BOCATA_API bool bocata_message_unpack(bocata_message *message, const char *format, ...);
 
-/* ---- groups -----------------------------------------------------------------------------------
- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 /* A group is there as long as it has members. Joining twice is joining once. BOCATA_OK;
  * BOCATA_E_INVALID for a socket that is closing, or an empty name; BOCATA_E_LIMIT past
@@ -165,7 +165,8 @@ BOCATA_API size_t bocata_app_group_size(const bocata_app *app, const char *group
 
 /* Sends one message to all members; it is put together once. BOCATA_OK, also where there are none
  * or some could not take it (they are closed); BOCATA_E_INVALID for text that is not UTF-8;
- * BOCATA_E_NOMEM. Within a request the application is bocata_request_app. */
+ * BOCATA_E_UNSUPPORTED for what JSON has no form for; BOCATA_E_NOMEM. Within a request the
+ * application is bocata_request_app. */
 BOCATA_API bocata_status bocata_app_broadcast_text(const bocata_app *app, const char *group,
                                                    const char *text);
 BOCATA_API bocata_status bocata_app_broadcast_str(const bocata_app *app, const char *group,

@@ -77,7 +77,7 @@ static void linger(bocata_connection *connection)
     bocata_transport_read_start(&connection->transport);
 }
 
-/* The same for a WebSocket, which is read from while it is written to. */
+/* What a WebSocket waits for now: it is read from while it is written to. */
 static void settle_socket(bocata_connection *connection)
 {
     if (connection->server->is_stopping)
@@ -95,6 +95,39 @@ static void settle_socket(bocata_connection *connection)
         bocata_transport_read_start(&connection->transport);
     else
         bocata_transport_read_stop(&connection->transport);
+}
+
+/* What HTTP/1.1 waits for now. */
+static void settle_http1(bocata_connection *connection)
+{
+    size_t input_len = connection->input.len;
+
+    if (connection->server->is_stopping) {
+        bocata_connection_stop(connection);
+        if (connection->phase == BOCATA_CONNECTION_CLOSED)
+            return;
+    }
+    if (input_len == 0) {
+        bocata_buf_free(&connection->input);
+    } else if (bocata_http1_is_idle(&connection->http1) &&
+               !bocata_connection_has_turn(connection)) {
+        bocata_transport_read_stop(&connection->transport);
+        bocata_deadline_disarm(&connection->deadline);
+        bocata_connection_rest(connection);
+        return;
+    }
+    bocata_deadline_kind kind = bocata_http1_waits_for(&connection->http1, input_len > 0);
+    if (kind == BOCATA_DEADLINE_COUNT) { /* reading on, to notice a client that goes away */
+        bocata_deadline_disarm(&connection->deadline);
+        if (input_len >= INPUT_LEN_MAX) {
+            bocata_transport_read_stop(&connection->transport);
+            arm(connection, BOCATA_DEADLINE_WATCH);
+            return;
+        }
+    } else {
+        arm(connection, kind);
+    }
+    bocata_transport_read_start(&connection->transport);
 }
 
 /* After the protocol had its turn: what this connection waits for now. */
@@ -121,33 +154,7 @@ static void settle(bocata_connection *connection)
             linger(connection);
         return;
     }
-    if (connection->server->is_stopping) {
-        bocata_connection_stop(connection);
-        if (connection->phase == BOCATA_CONNECTION_CLOSED)
-            return;
-    }
-    size_t input_len = connection->input.len;
-    if (input_len == 0) {
-        bocata_buf_free(&connection->input);
-    } else if (bocata_http1_is_idle(&connection->http1) &&
-               !bocata_connection_has_turn(connection)) {
-        bocata_transport_read_stop(transport);
-        bocata_deadline_disarm(&connection->deadline);
-        bocata_connection_rest(connection);
-        return;
-    }
-    bocata_deadline_kind kind = bocata_http1_waits_for(&connection->http1, input_len > 0);
-    if (kind == BOCATA_DEADLINE_COUNT) { /* reading on, to notice a client that goes away */
-        bocata_deadline_disarm(&connection->deadline);
-        if (input_len >= INPUT_LEN_MAX) {
-            bocata_transport_read_stop(transport);
-            arm(connection, BOCATA_DEADLINE_WATCH);
-            return;
-        }
-    } else {
-        arm(connection, kind);
-    }
-    bocata_transport_read_start(transport);
+    settle_http1(connection);
 }
 
 /* Returns how many bytes the protocol has used; a 101 among them hands the rest on. */

@@ -49,10 +49,8 @@ static void set_defaults(bocata_websocket_handlers *handlers)
 
 static bocata_status copy_subprotocols(bocata_arena *arena, bocata_websocket_handlers *handlers)
 {
-    size_t count = handlers->subprotocol_count;
+    size_t count = handlers->subprotocol_count; /* mistake_in saw them all: no product overflows */
 
-    if (count > SIZE_MAX / sizeof(char *))
-        return BOCATA_E_NOMEM;
     const char **copies = bocata_arena_alloc(arena, count * sizeof *copies);
     if (!copies)
         return BOCATA_E_NOMEM;

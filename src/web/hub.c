@@ -325,8 +325,7 @@ void bocata_hub_session_seen(bocata_hub *hub, const bocata_session *session)
             set_deadline(member->ws, deadline_s);
 }
 
-/* Handlers may close any socket: the one that comes next is kept where bocata_hub_remove sees it.
- */
+/* Handlers may close any socket: the next one is kept where bocata_hub_remove sees it. */
 static void look_at_sessions(bocata_hub *hub, int64_t now_s)
 {
     bocata_websocket *ws;

@@ -46,21 +46,10 @@ static void close_out_of_memory(bocata_message *message)
     bocata_websocket_close(message->ws, BOCATA_CLOSE_INTERNAL_ERROR, "out of memory");
 }
 
-/* Closes with what fits of the sentence. */
-static void close_invalid(bocata_message *message, bocata_str sentence)
-{
-    char reason[BOCATA_CLOSE_REASON_LEN_MAX + 1] = "";
-
-    if (sentence.len >= sizeof reason)
-        sentence = bocata_str_whole_utf8((bocata_str){sentence.ptr, sizeof reason - 1});
-    memcpy(reason, sentence.ptr, sentence.len);
-    bocata_websocket_close(message->ws, BOCATA_CLOSE_INVALID_DATA, reason);
-}
-
 json_t *bocata_message_json(bocata_message *message)
 {
     json_error_t error = {0}; /* which jansson does not always set */
-    char sentence[BOCATA_CLOSE_REASON_LEN_MAX + 1];
+    char reason[BOCATA_CLOSE_REASON_LEN_MAX + 1];
 
     if (message->json || !bocata_message_text(message).ptr)
         return message->json;
@@ -71,22 +60,29 @@ json_t *bocata_message_json(bocata_message *message)
     if (bocata_json_is_out_of_memory(&error)) {
         close_out_of_memory(message);
     } else {
-        snprintf(sentence, sizeof sentence, "The message is not JSON: %s, at line %d, column %d.",
+        snprintf(reason, sizeof reason, "The message is not JSON: %s, at line %d, column %d.",
                  bocata_json_fault(&error), error.line, error.column);
-        close_invalid(message, bocata_str_of(sentence));
+        bocata_websocket_close(message->ws, BOCATA_CLOSE_INVALID_DATA, reason);
     }
     return NULL;
 }
 
+/* Says what fits of the sentence. */
 static void close_misfit(bocata_message *message, const char *format, const json_error_t *error,
                          va_list args)
 {
     bocata_buf sentence = {0};
 
-    if (bocata_unpack_explain(&sentence, "message", format, error, args) == BOCATA_OK)
-        close_invalid(message, buf_str(&sentence));
-    else
+    if (bocata_unpack_explain(&sentence, "message", format, error, args) == BOCATA_OK) {
+        char reason[BOCATA_CLOSE_REASON_LEN_MAX + 1] = "";
+        bocata_str kept = buf_str(&sentence);
+        if (kept.len >= sizeof reason)
+            kept = bocata_str_whole_utf8((bocata_str){kept.ptr, sizeof reason - 1});
+        memcpy(reason, kept.ptr, kept.len);
+        bocata_websocket_close(message->ws, BOCATA_CLOSE_INVALID_DATA, reason);
+    } else {
         close_out_of_memory(message);
+    }
     bocata_buf_free(&sentence);
 }
 

@@ -51,9 +51,8 @@ typedef enum bocata_route_match {
 void bocata_router_init(bocata_router *router);
 void bocata_router_done(bocata_router *router);
 
-/* Adds a route: of the settings' view, or where they have none of a WebSocket endpoint. Returns
- * BOCATA_OK, BOCATA_E_NOMEM, or BOCATA_E_INVALID with a constant sentence in
- * `*ret_reason`. */
+/* Adds a route: an endpoint where `handlers` is not NULL, else one of the settings' view. Returns
+ * BOCATA_OK, BOCATA_E_NOMEM, or BOCATA_E_INVALID with a constant sentence in `*ret_reason`. */
 BOCATA_MUST_USE bocata_status bocata_router_add(bocata_router *router,
                                                 const bocata_route_settings *settings,
                                                 const bocata_websocket_handlers *handlers,

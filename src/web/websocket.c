@@ -1,8 +1,5 @@
 #include "web/websocket.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/json.h"
 #include "base/str.h"
 #include "web/app.h"

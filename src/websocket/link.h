@@ -57,10 +57,10 @@ typedef struct bocata_link_event {
 
 /* Reads up to the next event, and unmasks `bytes` in place.
  *
- * A ping is answered by a pong, which takes the place of one that waits. The peer's close is
- * answered by its code. What breaks the protocol or a limit is answered, in place of what waits, by
- * a close frame that says so. Once closing, only the peer's close or a failure counts, and either
- * ends it; once closed, everything is passed over.
+ * A ping is answered by a pong, which takes the place of an earlier one where many frames wait. The
+ * peer's close is answered by its code. What breaks the protocol or a limit is answered, behind
+ * what waits, by a close frame that says so. Once closing, only the peer's close or a failure
+ * counts, and either ends it; once closed, everything is passed over.
  *
  * Returns how many bytes were taken; to be called until BOCATA_LINK_NONE. */
 size_t bocata_link_read(bocata_link *link, char *bytes, size_t len, bocata_link_event *ret_event);
