@@ -14,6 +14,7 @@
 #pragma GCC visibility push(default) /* libbocata-session.so is linked too, and calls them */
 #include "failing_memory.h"
 #pragma GCC visibility pop
+#include "web/client.h"
 
 #define NOW 1700000000
 
@@ -125,6 +126,7 @@ static void each_allocation_may_fail(void **state)
         assert_true(is_done || has_failed); /* some can be done without */
         assert_int_equal(close_count, open_count);
         assert_int_equal(bocata_app_group_size(app, "room"), 0);
+        assert_null(client->runtime.exchanges); /* which would last as long as the client */
         assert_true(use_a_socket(client));
     }
     assert_in_range(failures, 15, 200);
