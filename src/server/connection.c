@@ -211,8 +211,7 @@ static void on_ended(bocata_transport *transport, bool is_broken)
         bocata_connection_close(connection);
         return;
     }
-    if (!connection->socket.ws)
-        bocata_http1_end(&connection->http1, connection->input.len > 0);
+    bocata_http1_end(&connection->http1, connection->input.len > 0);
     if (connection->phase == BOCATA_CONNECTION_OPEN)
         bocata_connection_close(connection);
     else

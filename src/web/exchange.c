@@ -84,9 +84,7 @@ bocata_exchange *bocata_exchange_new_sized(bocata_runtime *runtime, size_t size)
     bocata_arena arena;
 
     bocata_arena_init(&arena, &runtime->pool, BOCATA_REQUEST_MEMORY_MAX);
-    return size <= SIZE_MAX - own_size && bocata_arena_begin(&arena, own_size + size)
-               ? make(runtime, arena)
-               : NULL;
+    return bocata_arena_begin(&arena, own_size + size) ? make(runtime, arena) : NULL;
 }
 
 void bocata_exchange_free(bocata_exchange *exchange)

@@ -141,7 +141,8 @@ void bocata_runtime_done(bocata_runtime *runtime);
 bocata_exchange *bocata_exchange_new(bocata_runtime *runtime, const bocata_exchange_host *host,
                                      void *host_data);
 
-/* One without a host, whose memory has room for itself and `size` bytes in a few pieces. */
+/* One without a host, whose memory has room for itself and `size` bytes in a few pieces: copies of
+ * what is in memory, so that no sum overflows. NULL when out of memory. */
 bocata_exchange *bocata_exchange_new_sized(bocata_runtime *runtime, size_t size);
 
 /* Routes the request, runs hooks and view, saves the session. `host->finished` is called when the
