@@ -385,8 +385,6 @@ size_t bocata_http1_consume(bocata_http1 *http1, bocata_str bytes)
         size_t count = 0;
         if (http1->state == BOCATA_HTTP1_ENDED)
             return bytes.len;
-        if (http1->state == BOCATA_HTTP1_UPGRADED)
-            return used;
         if (!bocata_connection_can_serve(http1->connection))
             return used;
         switch (http1->state) {
