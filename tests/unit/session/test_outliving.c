@@ -315,6 +315,34 @@ static void test_outlook(void **state)
     }
 }
 
+/* A socket holds its session for long. */
+static void nothing_is_kept_twice(void **state)
+{
+    fixture f;
+    char *bare = fixture_cookie("1234",
+                                "{\"v\": 1, \"_bocata\": {\"id\": \"AAECAwQFBgcICQoLDA0ODw\", "
+                                "\"created\": 1, \"max_age\": null}}",
+                                NOW);
+    char *with_flash = fixture_cookie("1234",
+                                      "{\"_bocata\": {\"created\": 1, "
+                                      "\"flash\": [[\"info\", \"Hello\"]]}}",
+                                      NOW);
+    (void)state;
+
+    fixture_open(&f, (bocata_session_settings){0});
+    bocata_session *session = fixture_load(&f, bare, NOW);
+    assert_int_equal(bocata_session_loaded_id(session).len, 16);
+    assert_null(session->reserved);
+    bocata_session_free(session);
+    session = fixture_load(&f, with_flash, NOW);
+    assert_int_equal(session->loaded.created_s, 1);
+    assert_int_equal(json_object_size(session->reserved), 1); /* the flash */
+    bocata_session_free(session);
+    free(bare);
+    free(with_flash);
+    fixture_close(&f);
+}
+
 static void without_sessions_nothing_outlives(void **state)
 {
     bocata_session *session = bocata_session_load(NULL, NULL, 0, NOW);
@@ -340,6 +368,7 @@ int main(void)
     SUITE_TEST(&group, an_id_that_cannot_be_made_fails_the_save);
     SUITE_BOTH_FORMATS(&group, a_header_that_cannot_be_added_leaves_what_came);
     SUITE_ROWS(&group, outlooks, test_outlook);
+    SUITE_TEST(&group, nothing_is_kept_twice);
     SUITE_TEST(&group, without_sessions_nothing_outlives);
     return suite_run(&group, "outliving");
 }
