@@ -163,24 +163,17 @@ static void on_idle(uv_idle_t *idle)
     (void)idle; /* while it is active the loop polls without sleeping */
 }
 
-static uint64_t later(uint64_t now_ms, uint64_t wait_ms)
-{
-    return wait_ms < BOCATA_DEADLINE_NEVER - now_ms ? now_ms + wait_ms : BOCATA_DEADLINE_NEVER;
-}
-
 /* Runs before the loop sleeps, so that nothing waits longer than for the callbacks before it:
- * responses that were finished elsewhere, and the access log's lines. */
+ * responses that were finished elsewhere, the hub's timers, and the access log's lines. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     bocata_server *server = prepare->data;
-    const bocata_hub *hub = server->app->hub;
 
     server->turn++;
     bocata_connections_go_on(&server->resting); /* they had their share of the last turn */
     bocata_connections_go_on(&server->woken);
-    if (!hub_is_idle(hub))
-        set_timer(server,
-                  later(uv_now(&server->loop), bocata_hub_wait_ms(hub, bocata_clock_now_ms())));
+    uint64_t wait_ms = bocata_hub_wait_ms(server->app->hub, bocata_clock_now_ms());
+    set_timer(server, clock_later(uv_now(&server->loop), wait_ms));
     bocata_access_log_flush(&server->access_log);
     if (server->access_log.lines.len > 0)
         set_timer(server, uv_now(&server->loop) + LOG_RETRY_MS);

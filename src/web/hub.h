@@ -66,11 +66,6 @@ void bocata_hub_run(bocata_hub *hub, int64_t now_s);
 bocata_status bocata_hub_refuse_message(const bocata_app *app, bocata_status status,
                                         const char *why);
 
-static inline bool hub_is_idle(const bocata_hub *hub)
-{
-    return hub->due_s == BOCATA_HUB_NEVER && !hub->timers.first;
-}
-
 /* How many milliseconds until there is something to do; UINT64_MAX for nothing. `now_ms` is Unix
  * time, and may be set at any moment: so it is at most a minute where a session is to end. */
 uint64_t bocata_hub_wait_ms(const bocata_hub *hub, int64_t now_ms);

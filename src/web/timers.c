@@ -18,11 +18,6 @@ static uint64_t now_ms(const bocata_timers *timers)
     return timers->is_set ? timers->now_ms : bocata_clock_monotonic_ms();
 }
 
-static uint64_t later(uint64_t time_ms, uint64_t delay_ms)
-{
-    return delay_ms < BOCATA_TIMERS_NEVER - time_ms ? time_ms + delay_ms : BOCATA_TIMERS_NEVER;
-}
-
 /* Behind those that are due at the same time. Looked for from the end: where there are many, one a
  * socket, they wait equally long, and the newest is due last. */
 static void insert(bocata_timer *timer)
@@ -67,7 +62,7 @@ bocata_timer *bocata_timer_start(const bocata_app *app, uint64_t delay_ms, uint6
     bocata_timers *timers = &app->hub->timers;
     *timer = (bocata_timer){
         .timers = timers,
-        .due_ms = later(now_ms(timers), delay_ms),
+        .due_ms = clock_later(now_ms(timers), delay_ms),
         .repeat_ms = repeat_ms,
         .fn = fn,
         .user = user,
@@ -94,7 +89,8 @@ void bocata_timers_done(bocata_timers *timers)
 static void move_all(bocata_timers *timers, uint64_t from_ms, uint64_t to_ms)
 {
     for (bocata_timer *timer = timers->first; timer; timer = timer->next)
-        timer->due_ms = timer->due_ms > from_ms ? later(to_ms, timer->due_ms - from_ms) : to_ms;
+        timer->due_ms =
+            timer->due_ms > from_ms ? clock_later(to_ms, timer->due_ms - from_ms) : to_ms;
 }
 
 void bocata_timers_set_time(bocata_timers *timers, uint64_t time_ms)
@@ -122,9 +118,9 @@ static void call(bocata_timer *timer, uint64_t now)
 
     take_out(timer);
     if (timer->repeat_ms) {
-        timer->due_ms = later(timer->due_ms, timer->repeat_ms);
+        timer->due_ms = clock_later(timer->due_ms, timer->repeat_ms);
         if (timer->due_ms <= now)
-            timer->due_ms = later(now, timer->repeat_ms);
+            timer->due_ms = clock_later(now, timer->repeat_ms);
         insert(timer);
     } else {
         free(timer);
