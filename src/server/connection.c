@@ -135,6 +135,8 @@ static void settle(bocata_connection *connection)
 {
     bocata_transport *transport = &connection->transport;
 
+    if (connection->phase == BOCATA_CONNECTION_LINGERING) /* it had been woken before */
+        return;
     bocata_connection_send(connection, NULL);
     if (connection->socket.ws)
         bocata_socket_flush(connection);

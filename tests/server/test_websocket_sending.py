@@ -1,5 +1,6 @@
 """What an application does with its sockets: it sends from everywhere, groups, closes, asks for types."""
 
+import signal
 import socket
 import struct
 import unittest
@@ -287,6 +288,19 @@ class Sending(unittest.TestCase):
         peer = self.doer()
         peer.send(close(1000))
         peer.expect_end("close 1000")
+        self.until_server_ends(peer)
+
+    def test_server_ends_it_also_where_another_has_woken_it(self):
+        """Its close is there in the same turn in which another socket sends to it, and is read behind that."""
+        one, other = self.doer(), self.doer()
+        self.server.signal(signal.SIGSTOP)
+        one.do("send", to=other.number, text="late")
+        other.send(close(1000))
+        self.server.signal(signal.SIGCONT)
+        other.expect_end("text late", "close 1000")
+        self.until_server_ends(other)
+
+    def until_server_ends(self, peer):
         wire.until(lambda: {row[9] for row in self.server.tcp_rows(peer.connection)} <= {"0"}, "the server's end")
 
 
