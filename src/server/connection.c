@@ -83,7 +83,8 @@ static void settle_socket(bocata_connection *connection)
     if (connection->server->is_stopping)
         bocata_connection_stop(connection);
     bocata_deadline_kind kind = bocata_socket_waits_for(connection);
-    if (connection->input.len == 0)
+    bool has_input = connection->input.len > 0;
+    if (!has_input)
         bocata_buf_free(&connection->input);
     else if (bocata_socket_can_read(connection)) /* what it was sent has gone out meanwhile */
         bocata_connection_wake(connection);
@@ -91,7 +92,7 @@ static void settle_socket(bocata_connection *connection)
         arm_write(connection);
     else
         arm(connection, kind);
-    if (bocata_socket_can_read(connection))
+    if (!has_input && bocata_socket_can_read(connection)) /* else the input would only grow */
         bocata_transport_read_start(&connection->transport);
     else
         bocata_transport_read_stop(&connection->transport);

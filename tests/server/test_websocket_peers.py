@@ -116,11 +116,34 @@ class CloseTimeout(unittest.TestCase):
             wire.until(lambda: poll.poll(0), "the end of the connection")
 
 
+def unread_len(connection):
+    """How much of what was sent the server has not read."""
+    return struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, b"\0" * 4))[0]
+
+
 def is_left(peer):
     """Whether the server has left what was sent, though it had turns in which to read it."""
     for _ in range(2):
         peer.server.counts()
-    return struct.unpack("i", fcntl.ioctl(peer.connection, termios.TIOCOUTQ, b"\0" * 4))[0] > 0
+    return unread_len(peer.connection) > 0
+
+
+class Sender(threading.Thread):
+    """Sends the same message again and again, as fast as it is taken, until the connection ends."""
+
+    def __init__(self, connection, message):
+        super().__init__(daemon=True)
+        self.connection = connection
+        self.message = message
+        self.sent_len = 0
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                self.sent_len += self.connection.send((self.message * 64)[self.sent_len % len(self.message):])
+            except OSError:
+                return
 
 
 def until_close(peer):
@@ -185,6 +208,21 @@ class SlowReaders(unittest.TestCase):
                     peer.next()
             self.assertEqual(len(peer.until("flood")), 10)
             self.assertEqual(peer.events("drain"), [])
+
+    def test_no_more_is_read_ahead_of_messages_that_wait(self):
+        """Each asks for more frames than go out in a turn: what is left of its bytes waits for several turns."""
+        count, frame_len = 2500, 3
+        asked = text(json.dumps({"all": [{"do": "flood", "count": count, "len": 1}]}).encode().ljust(1000))
+        with Doer(self.server) as peer:
+            sender = Sender(peer.connection, asked)
+            for answered in range(1, 31):
+                left = count * frame_len
+                while left > 0:
+                    left -= len(peer.connection.recv(left))
+                taken = sender.sent_len - unread_len(peer.connection)
+                self.assertLess(taken - answered * len(asked), 3 * 65536, answered)
+            peer.connection.shutdown(socket.SHUT_RDWR)
+            sender.join()
 
     def test_past_the_limit_it_is_closed(self):
         """What was not begun to be sent is dropped; the client gets what was, and the reason."""
