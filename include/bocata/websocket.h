@@ -164,9 +164,9 @@ BOCATA_API void bocata_websocket_leave(bocata_websocket *ws, const char *group);
 BOCATA_API size_t bocata_app_group_size(const bocata_app *app, const char *group);
 
 /* Sends one message to all members; it is put together once. BOCATA_OK, also where there are none
- * or some could not take it (they are closed); BOCATA_E_INVALID for text that is not UTF-8;
- * BOCATA_E_UNSUPPORTED for what JSON has no form for; BOCATA_E_NOMEM. Within a request the
- * application is bocata_request_app. */
+ * or some could not take it (they are closed); BOCATA_E_INVALID for text that is not UTF-8
+ * or JSON that is NULL; BOCATA_E_UNSUPPORTED for what JSON has no form for; BOCATA_E_NOMEM. Within
+ * a request the application is bocata_request_app. */
 BOCATA_API bocata_status bocata_app_broadcast_text(const bocata_app *app, const char *group,
                                                    const char *text);
 BOCATA_API bocata_status bocata_app_broadcast_str(const bocata_app *app, const char *group,
