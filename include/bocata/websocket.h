@@ -91,7 +91,8 @@ BOCATA_API void bocata_app_websocket_sized(bocata_app *app, const char *pattern,
 
 /* The request of its handshake, for as long as the socket: its parameters, query, headers (but for
  * Cookie and those that only make the handshake), user pointer. What on_connect took from its own
- * request ended with that. */
+ * request ended with that. What is allocated, formatted or escaped with this one stays until the
+ * socket ends, within a request's limit: not for each message. */
 BOCATA_API bocata_request *bocata_websocket_request(bocata_websocket *ws);
 
 /* The session that the handshake came with, as on_connect left it. Setters return
