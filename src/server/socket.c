@@ -96,7 +96,8 @@ static void send_frames(bocata_connection *connection)
     for (int i = 0; i < BATCHES_MAX && queue->count > 0; i++) {
         if (send_batch(connection))
             continue;
-        if (connection->phase != BOCATA_CONNECTION_CLOSED)
+        /* It may be empty: on_drain may have sent what cost the socket its queue. */
+        if (connection->phase != BOCATA_CONNECTION_CLOSED && queue->count > 0)
             hold_batch(connection);
         return;
     }
