@@ -19,7 +19,7 @@
 #define NOW 1700000000
 
 static size_t open_count, close_count, answered_count;
-static int last_code; /* that on_close was told */
+static int last_code;               /* that on_close was told */
 static bocata_websocket *last_open; /* NULL once on_close was called */
 
 static void on_connect(bocata_request *req, bocata_response *res)
