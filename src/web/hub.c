@@ -316,10 +316,10 @@ void bocata_hub_session_seen(bocata_hub *hub, const bocata_session *session)
 {
     bocata_str id = bocata_session_loaded_id(session);
     const bocata_group *group = id.len > 0 ? find_group(&hub->sessions, id) : NULL;
-    int64_t deadline_s = bocata_session_deadline(session);
 
-    if (!group)
+    if (!group) /* most requests */
         return;
+    int64_t deadline_s = bocata_session_deadline(session);
     for (bocata_membership *member = group->members; member; member = member->next)
         if (deadline_s > member->ws->entry.deadline_s)
             set_deadline(member->ws, deadline_s);
